@@ -1,0 +1,100 @@
+/** The fifth stage: generated pages for people, the extraction reports among them. */
+import { GENERATED_BANNER, isGenerated } from '../model/generated.ts';
+import { byText } from '../model/names.ts';
+import type { Change, Tally } from '../model/snapshot.ts';
+import type { Plugin, Problem, ProjectId, Records, RenderedFile, StorePath } from '../plugin.ts';
+import { pluginFailure } from './parse.ts';
+
+export interface RenderInput {
+  readonly records: Records;
+  readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  /** Texts of what stands below `mirror/` and `reports/` now. */
+  readonly present: ReadonlyMap<StorePath, string>;
+  readonly plugins: readonly Plugin[];
+}
+
+export function render(input: RenderInput): {
+  changes: readonly Change[];
+  problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const pages = new Map<StorePath, string>();
+  let isWhole = true;
+  for (const plugin of input.plugins) {
+    if (plugin.render === undefined) continue;
+    try {
+      for (const page of plugin.render(input.records)) {
+        const fault = pageFault(page, pages);
+        if (fault === undefined) pages.set(page.path, `${GENERATED_BANNER}\n\n${page.text}`);
+        else
+          problems.push({
+            path: page.path,
+            rule: 'bad-page',
+            message: `${fault} (${plugin.name})`,
+          });
+      }
+    } catch (error) {
+      problems.push(pluginFailure(plugin, 'mirror' as StorePath, error));
+      isWhole = false;
+    }
+  }
+  for (const [project, tallies] of input.tallies) {
+    pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
+  }
+  const changes = pageChanges(pages, input.present, isWhole);
+  const foreign = [...input.present].filter(
+    ([path, text]) => !pages.has(path) && !isGenerated(text),
+  );
+  for (const [path] of foreign) {
+    const message =
+      'Expected generated pages only in this folder, found a file of your own. Move it to sources/.';
+    problems.push({ path, rule: 'not-generated', message });
+  }
+  return { changes, problems };
+}
+
+function pageFault(page: RenderedFile, pages: ReadonlyMap<StorePath, string>): string | undefined {
+  const isBelow = /^(?:projects\/[a-z0-9_-]+\/mirror|reports)\/(?:[\w-]+\/)*[\w-]+\.md$/.test(
+    page.path,
+  );
+  if (!isBelow) return 'Expected a Markdown page below mirror/ or reports/';
+  return pages.has(page.path) ? 'Expected a page that no other plugin renders' : undefined;
+}
+
+function pageChanges(
+  pages: ReadonlyMap<StorePath, string>,
+  present: ReadonlyMap<StorePath, string>,
+  isWhole: boolean,
+): readonly Change[] {
+  const changes: Change[] = [];
+  for (const [path, text] of [...pages].sort(([a], [b]) => byText(a, b))) {
+    if (present.get(path) !== text) changes.push({ path, text });
+  }
+  for (const [path, text] of present) {
+    if (isWhole && !pages.has(path) && isGenerated(text)) changes.push({ path, text: null });
+  }
+  return changes;
+}
+
+function reportPath(project: ProjectId): StorePath {
+  return `reports/extraction/${project}.md` as StorePath;
+}
+
+/** What became of the claims of a project, rule by rule. */
+function extractionReport(project: ProjectId, tallies: readonly Tally[]): string {
+  const rows = tallies.map(
+    (row) =>
+      `| ${row.rule} | ${row.found} | ${row.admitted} | ${row.held} | ${row.merged} | ${row.refused} |`,
+  );
+  return [
+    `# Extraction: ${project}`,
+    '',
+    'Admitted claims are candidates in the queue; held ones wait until the queue has room;',
+    'merged ones repeat a record that is there; refused ones were rejected before.',
+    '',
+    '| rule | found | admitted | held | merged | refused |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
