@@ -1,0 +1,115 @@
+/** Parsing in threads, each document within its deadline (design.md §1). */
+import { Worker } from 'node:worker_threads';
+import type { ParsedFile, StoreFile } from './model/snapshot.ts';
+import { plainText } from './pipeline/parse-file.ts';
+import type { WorkerSettings } from './worker.ts';
+
+export const PARSE_DEADLINE_MS = 2_000;
+
+type Bytes = StoreFile & { readonly bytes: Uint8Array };
+
+/** Threads that turn files into parsed files; a file past its deadline comes back as plain text. */
+export class ParseThreads {
+  readonly #settings: WorkerSettings;
+  readonly #threads: Thread[];
+  #restarts = 0;
+
+  constructor(settings: WorkerSettings, threads: number) {
+    this.#settings = settings;
+    this.#threads = Array.from({ length: threads }, () => new Thread(this.#settings));
+  }
+
+  /** How many threads had to be ended because a document ran past its deadline. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Starts the threads before they are needed. */
+  async warm(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.start()));
+  }
+
+  /** Parses all files; the order of the answers is that of the files. */
+  async parse(files: readonly Bytes[]): Promise<readonly ParsedFile[]> {
+    const parsed: ParsedFile[] = new Array(files.length);
+    let next = 0;
+    const work = async (thread: Thread): Promise<void> => {
+      for (let at = next++; at < files.length; at = next++) {
+        const file = files[at];
+        if (file === undefined) return;
+        const result = await thread.parse(file);
+        if (result === undefined) this.#restarts += 1;
+        parsed[at] = result ?? plainText(file, PARSE_DEADLINE_MS);
+      }
+    };
+    await Promise.all(this.#threads.slice(0, Math.max(1, files.length)).map(work));
+    return parsed;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+}
+
+/** One worker thread, started when first needed and again after it was ended. */
+class Thread {
+  readonly #settings: WorkerSettings;
+  #worker: Promise<Worker> | undefined;
+
+  constructor(settings: WorkerSettings) {
+    this.#settings = settings;
+  }
+
+  start(): Promise<Worker> {
+    this.#worker ??= startWorker(this.#settings);
+    return this.#worker;
+  }
+
+  /** The parsed file; none when the deadline passed or the thread died of it. */
+  async parse(file: Bytes): Promise<ParsedFile | undefined> {
+    const worker = await this.start();
+    const answer = await new Promise<ParsedFile | undefined>((resolve) => {
+      const end = (result: ParsedFile | undefined): void => {
+        clearTimeout(timer);
+        worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
+        resolve(result);
+      };
+      const timer = setTimeout(() => end(undefined), PARSE_DEADLINE_MS);
+      worker.once('message', (result: ParsedFile) => end(result));
+      worker.once('error', () => end(undefined));
+      worker.once('exit', () => end(undefined));
+      worker.postMessage(file);
+    });
+    if (answer === undefined) await this.stop();
+    return answer;
+  }
+
+  async stop(): Promise<void> {
+    const worker = await this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+}
+
+function startWorker(workerData: WorkerSettings): Promise<Worker> {
+  const worker = newWorker(workerData);
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', () => {
+      worker.removeAllListeners('error');
+      // The engine's own life keeps the process alive, not its threads.
+      worker.unref();
+      resolve(worker);
+    });
+  });
+}
+
+function newWorker(workerData: WorkerSettings): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  }
+  // From source, as the tests run it: Node 20 gives a thread no loader of its own.
+  const source = new URL('./worker.ts', import.meta.url).href;
+  const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`;
+  return new Worker(boot, { eval: true, workerData });
+}
