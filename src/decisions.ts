@@ -3,8 +3,8 @@ import { AtoError } from './errors.ts';
 import { type Act, refusal, statusAfter } from './model/lifecycle.ts';
 import { quote } from './model/names.ts';
 import { readRecord, withStatus } from './model/records.ts';
-import type { Change, ServedRecord } from './model/snapshot.ts';
-import type { RecordId, Status } from './plugin.ts';
+import type { ServedRecord } from './model/snapshot.ts';
+import type { RecordId, Status, StorePath } from './plugin.ts';
 import type { View } from './view/view.ts';
 
 /** Who a decision's commit names as its author. */
@@ -24,7 +24,10 @@ export interface Decision {
 
 /** One commit's worth of change, before it is written. */
 export interface PlannedCommit {
-  readonly changes: readonly Change[];
+  readonly changes: readonly {
+    readonly path: StorePath;
+    readonly text: string | Uint8Array | null;
+  }[];
   readonly subject: string;
   readonly trailers: readonly (readonly [string, string])[];
   readonly note?: string;

@@ -1,10 +1,197 @@
-/** What comes in through `inbox/` and through requests, checked and made a turn (domain.md §2). */
-import { AtoError } from './errors.ts';
-import { CAPTURE_CHARS_MAX, TURN_SCHEMA, type Turn, type TurnInput, toTurn } from './model/captures.ts';
+/** How captures come in: from requests and from `inbox/`, checked, durable, and each only once (domain.md §2). */
+import { AtoError, isAtoError } from './errors.ts';
+import {
+  CAPTURE_CHARS_MAX,
+  type Capture,
+  captureId,
+  captureIdOfPath,
+  formatCapture,
+  readCapture,
+  TURN_SCHEMA,
+  type Turn,
+  turnDigest,
+  type TurnInput,
+  toTurn,
+} from './model/captures.ts';
 import { decodeText, splitFrontMatter } from './model/front-matter.ts';
+import { roleOf } from './model/layout.ts';
 import { INBOX_PROJECT, quote } from './model/names.ts';
 import { canonicalProject, type Registry } from './model/projects.ts';
 import type { Problem, StorePath } from './plugin.ts';
+import { readFile } from './store/read-file.ts';
+import type { ScanEntry } from './store/scan.ts';
+import type { Store } from './store/store.ts';
+import { type FileChange, writeFiles } from './store/write.ts';
+
+/** A capture that is on disk and synced; `isNew` is false when the same turn was there before. */
+export interface Taken {
+  readonly capture: Capture;
+  readonly isNew: boolean;
+}
+
+type Entries = ReadonlyMap<StorePath, ScanEntry>;
+
+/** Captures that wait for the disk; one more is refused with `busy`. */
+export const WAITING_MAX = 2_000;
+/** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
+export const INBOX_REST_MS = 2_000;
+
+interface Waiting {
+  readonly path: StorePath;
+  readonly text: string;
+  readonly done: (error?: unknown) => void;
+}
+
+export class Intake {
+  readonly #store: Store;
+  readonly #wake: (path: StorePath) => void;
+  readonly #underWay = new Map<string, Promise<Taken>>();
+  readonly #paths = new Map<string, StorePath>();
+  #entries: Entries | undefined;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #problems: readonly Problem[] = [];
+
+  /** @param wake called with the path of each capture that was written */
+  constructor(store: Store, wake: (path: StorePath) => void) {
+    this.#store = store;
+    this.#wake = wake;
+  }
+
+  /** What is wrong with files that stay in the drop box. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Tells which captures the store holds; called after each look at it. */
+  note(entries: Entries): void {
+    if (entries === this.#entries) return;
+    this.#entries = entries;
+    for (const path of entries.keys()) {
+      const id = captureIdOfPath(path);
+      if (id !== undefined) this.#paths.set(id, path);
+    }
+  }
+
+  /** Takes a turn in: on disk and synced when this resolves. */
+  async take(registry: Registry, input: TurnInput): Promise<Taken> {
+    const turn = checkTurn(registry, input);
+    const id = captureId(turnDigest(turn));
+    const same = this.#underWay.get(id);
+    if (same !== undefined) return { ...(await same), isNew: false };
+    const taking = this.#takeTurn(turn, id).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, taking);
+    return taking;
+  }
+
+  async #takeTurn(turn: Turn, id: string): Promise<Taken> {
+    const known = await this.#known(id);
+    if (known !== undefined) return { capture: known, isNew: false };
+    if (this.#waiting.length >= WAITING_MAX) {
+      throw new AtoError(
+        'busy',
+        `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
+      );
+    }
+    const { capture, text } = formatCapture(turn, nowToTheSecond());
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
+      this.#waiting.push({ path: capture.path, text, done });
+      this.#writing ??= this.#writeWaiting();
+    });
+    this.#paths.set(id, capture.path);
+    this.#wake(capture.path);
+    return { capture, isNew: true };
+  }
+
+  async #known(id: string): Promise<Capture | undefined> {
+    const path = this.#paths.get(id);
+    if (path === undefined) return undefined;
+    try {
+      const { bytes } = await readFile(this.#store, path);
+      const read = readCapture(path, bytes.toString('utf8'));
+      return 'capture' in read ? read.capture : undefined;
+    } catch (error) {
+      // Removed by hand since: the same turn may come in again.
+      if (isAtoError(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  // All that came while the disk was busy is written together: one sync of a folder for many files.
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const changes: FileChange[] = batch.map(({ path, text }) => ({ path, content: text }));
+      try {
+        await writeFiles(this.#store, changes);
+        for (const { done } of batch) done();
+      } catch (error) {
+        for (const { done } of batch) done(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** Resolves when nothing waits for the disk. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  /**
+   * Makes captures of the files in the drop box and removes them; one that can't be read stays, as
+   * a problem. Gives the paths that changed, and whether a file is still too fresh to be taken.
+   */
+  async emptyInbox(
+    registry: Registry,
+    entries: Entries,
+    isAsked: boolean,
+  ): Promise<{ changed: readonly StorePath[]; waiting: boolean }> {
+    const changed: StorePath[] = [];
+    const problems: Problem[] = [];
+    let waiting = false;
+    for (const [path, entry] of entries) {
+      if (roleOf(path).role !== 'inbox') continue;
+      if (!isAsked && Date.now() - entry.mtimeMs < INBOX_REST_MS) {
+        waiting = true;
+        continue;
+      }
+      const taken = await this.#takeFile(registry, path);
+      if ('problem' in taken) problems.push(taken.problem);
+      else changed.push(path, ...taken.paths);
+    }
+    this.#problems = problems;
+    return { changed, waiting };
+  }
+
+  async #takeFile(
+    registry: Registry,
+    path: StorePath,
+  ): Promise<{ paths: readonly StorePath[] } | { problem: Problem }> {
+    try {
+      const { bytes, oid } = await readFile(this.#store, path);
+      const read = readInboxFile(path, bytes);
+      if ('problem' in read) return read;
+      const turns = read.inputs.map((input) => checkTurn(registry, input));
+      const paths: StorePath[] = [];
+      for (const turn of turns) {
+        const { capture } = await this.#takeTurn(turn, captureId(turnDigest(turn)));
+        paths.push(capture.path);
+      }
+      await writeFiles(this.#store, [{ path, content: null, expected: oid }]);
+      return { paths };
+    } catch (error) {
+      if (!(error instanceof AtoError)) throw error;
+      return { problem: { path, rule: 'bad-capture', message: error.message } };
+    }
+  }
+}
+
+// Whole seconds: what a path and a frontmatter can hold.
+function nowToTheSecond(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
 
 /** A checked turn, its project canonical. AtoError `invalid` says what to correct. */
 export function checkTurn(registry: Registry, input: TurnInput): Turn {

@@ -14,7 +14,7 @@ const TEMPLATE = fileURLToPath(new URL('../store-template/', import.meta.url));
 /** What of the template every store gets; the rest is the worked example. */
 const BASICS = new Set(['README.md', '.gitignore', 'inbox/.gitkeep']);
 
-/** Makes a store with one commit. AtoError `failed` when the folder holds something already. */
+/** Makes a store with one commit. AtoError `wrong-state` when the folder holds something already. */
 export async function newStore(
   folder: string,
   options: { readonly example: boolean; readonly by: Person },
@@ -28,5 +28,6 @@ export async function newStore(
   }
   files.set(CONFIG_PATH, newConfig(randomUUID()));
   const what = options.example ? 'init: a store with a worked example' : 'init: an empty store';
-  return createStore(folder, files, options.by, what);
+  const timestamp = Math.floor(Date.now() / 1000);
+  return createStore(folder, files, { author: options.by, message: what, timestamp });
 }

@@ -137,6 +137,11 @@ function readOne(file: StoreFile, { snapshot, memo, read }: Reading): void {
   }
   const make = READERS[role.role];
   if (make === undefined) return;
+  if (file.bytes === undefined && !memo.knows(path, oid)) {
+    // Not to be had this time: whoever looked has said why.
+    if (role.role === 'record') placeUnread(path, { snapshot, memo, read });
+    return;
+  }
   const result = memo.read(path, oid, () => readText(file, make));
   if (result !== undefined) place(path, oid, result, { snapshot, memo, read });
 }

@@ -4,7 +4,7 @@ import type { ServedRecord } from '../model/snapshot.ts';
 import type { ProjectId } from '../plugin.ts';
 import { detectProject } from './detect-project.ts';
 import { fillSections, type LeftOut, type SectionAsk } from './fill-sections.ts';
-import { search } from './search.ts';
+import { query } from './query.ts';
 import { tokenize } from './tokenize.ts';
 import { dayOf, isExpired, type View } from './view.ts';
 
@@ -295,11 +295,12 @@ function passageEntries(
   ask: ContextAsk,
   project: ProjectId | undefined,
 ): readonly PackEntry[] {
-  const hits = search(view, {
+  const { hits } = query(view, {
     text: ask.prompt,
     ...(project === undefined ? {} : { project }),
     layers: ['passage', 'capture'],
     limit: PASSAGES_MAX,
+    today: ask.today,
   });
   return hits.map((hit) => {
     const { document } = hit;

@@ -29,7 +29,7 @@ export function queueOf(view: View, project?: ProjectId): Queue {
     if (record.status !== 'candidate' || record.type === 'state') continue;
     if (project !== undefined && record.project !== project) continue;
     const slots = (warnings.get(record.id) ?? []).map((conflict) => conflict.slot);
-    entries.push({ served, warnings: slots, since: view.dates.get(record.path) ?? '' });
+    entries.push({ served, warnings: slots, since: view.touches.get(record.path)?.date ?? '' });
   }
   entries.sort(compareEntries);
   const waiting = [...held].filter(([id]) => project === undefined || id === project);

@@ -6,6 +6,7 @@ import type { ParsedFile, ServedRecord, Settlement } from '../model/snapshot.ts'
 import type { ProjectId, StorePath } from '../plugin.ts';
 import type { SearchDocument } from './documents-store.ts';
 import { passages } from './passages.ts';
+import type { Touches } from './view.ts';
 
 /** The documents of one file; the fingerprint changes whenever they do. */
 export interface SearchUnit {
@@ -26,13 +27,13 @@ export function projectOfDocument(settlement: Settlement, parsed: ParsedFile): P
 /** Every unit of a settlement, by path. */
 export function searchUnits(
   settlement: Settlement,
-  dates: ReadonlyMap<StorePath, string>,
+  touches: Touches,
 ): ReadonlyMap<StorePath, SearchUnit> {
   const units = new Map<StorePath, SearchUnit>();
   for (const [path, parsed] of settlement.documents) {
     if (parsed.document === undefined) continue;
     const project = projectOfDocument(settlement, parsed);
-    const date = dates.get(path) ?? '';
+    const date = touches.get(path)?.date ?? '';
     const whole = parsed.isWhole ? 'whole' : 'part';
     units.set(path, {
       path,
@@ -42,7 +43,7 @@ export function searchUnits(
   }
   for (const served of settlement.records.values()) {
     const { record } = served;
-    const date = dates.get(record.path) ?? '';
+    const date = touches.get(record.path)?.date ?? '';
     units.set(record.path, {
       path: record.path,
       fingerprint: `${record.id} ${date} ${JSON.stringify(record)}`,

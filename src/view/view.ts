@@ -6,20 +6,22 @@ import type { StoreConfig } from '../model/store-config.ts';
 import type { KnowledgeRecord, Oid, ProjectId, StorePath } from '../plugin.ts';
 import type { SearchIndex } from './search-index.ts';
 
+export type Touches = ReadonlyMap<StorePath, { readonly commit: Oid; readonly date: string }>;
+
 export interface View {
   /** The commit that this view shows. */
   readonly revision: Oid;
   readonly settlement: Settlement;
   /** Published together with the view; only ever searched in one go. */
   readonly index: SearchIndex;
-  /** UTC time of the last commit that touched a file. */
-  readonly dates: ReadonlyMap<StorePath, string>;
+  /** The last commit that touched a file, and when (UTC). */
+  readonly touches: Touches;
   readonly config: StoreConfig;
 }
 
 /** The day a record's or document's file was last touched; empty when no commit holds it yet. */
 export function dayOf(view: View, path: StorePath): string {
-  return (view.dates.get(path) ?? '').slice(0, 10);
+  return (view.touches.get(path)?.date ?? '').slice(0, 10);
 }
 
 /** True when `validUntil` lies before a day (`2026-11-22`). */

@@ -1,0 +1,468 @@
+/** The store as the engine works on it: what was seen, committed and remembered, and how it is settled. */
+import { AtoError, isAtoError } from './errors.ts';
+import { captureIdOfPath } from './model/captures.ts';
+import { actBetween } from './model/lifecycle.ts';
+import { roleOf } from './model/layout.ts';
+import { byText } from './model/names.ts';
+import { readRecord } from './model/records.ts';
+import type { Change, Settlement, Snapshot, StoreFile } from './model/snapshot.ts';
+import type { StoreConfig } from './model/store-config.ts';
+import type { PlannedCommit } from './decisions.ts';
+import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
+import type { ParseThreads } from './parse-threads.ts';
+import { Memo } from './pipeline/memo.ts';
+import { settle } from './pipeline/settle.ts';
+import type { Oid, Plugin, Problem, Status, StorePath } from './plugin.ts';
+import { commit } from './store/commit.ts';
+import type { Person } from './store/commit-object.ts';
+import { log, readAt, readBlob, readCommit, treeAt } from './store/history.ts';
+import { type LastTouched, lastTouched } from './store/last-touched.ts';
+import { blobOid } from './store/objects.ts';
+import { pendingChanges } from './store/pending-changes.ts';
+import { readFile } from './store/read-file.ts';
+import { head } from './store/refs.ts';
+import { type Known, type Scan, scan } from './store/scan.ts';
+import type { Store } from './store/store.ts';
+import { removeLeftovers, writeFiles } from './store/write.ts';
+
+/** The author of everything that is computed, and of captures. */
+export const ENGINE: Person = { name: 'AtoCore', email: 'engine@atocore.invalid' };
+
+const PARSE_BATCH = 256;
+const MOVED_ATTEMPTS = 5;
+const VERSIONS_LOOKED_AT = 200;
+/** Found by the scan, kept in git, never read. */
+const UNREAD_RULES = new Set(['too-large', 'conflicted-copy']);
+
+export interface SettlingOptions {
+  readonly store: Store;
+  readonly config: StoreConfig;
+  readonly plugins: readonly Plugin[];
+  readonly threads: ParseThreads;
+  /** Who edits by hand here, as git knows them. */
+  readonly person: Person;
+  readonly memo: Memo;
+  readonly known: Known;
+  readonly standing: ReadonlyMap<StorePath, Status>;
+  /** The commit that `standing` and `dates` belong to; absent = nothing is remembered. */
+  readonly dates?: LastTouched;
+}
+
+/** What one round of settling did. */
+export interface Settled {
+  readonly settlement: Settlement;
+  /** Files of people and captures that were committed. */
+  readonly inputs: number;
+  /** Files that the engine wrote or deleted. */
+  readonly changes: number;
+  /** Edited while they were read or written: to be looked at again. */
+  readonly moved: readonly StorePath[];
+}
+
+export class SettlingStore {
+  readonly store: Store;
+  readonly memo: Memo;
+  readonly #config: StoreConfig;
+  readonly #plugins: readonly Plugin[];
+  readonly #threads: ParseThreads;
+  readonly #person: Person;
+  #seen: Scan | undefined;
+  #known: Known;
+  #head: Oid | undefined;
+  #committed: ReadonlyMap<StorePath, Oid> = new Map();
+  #standing: Map<StorePath, Status>;
+  #dates: LastTouched;
+  #lastGood = new Map<StorePath, { readonly oid: Oid; readonly text: string | undefined }>();
+
+  constructor(options: SettlingOptions) {
+    this.store = options.store;
+    this.memo = options.memo;
+    this.#config = options.config;
+    this.#plugins = options.plugins;
+    this.#threads = options.threads;
+    this.#person = options.person;
+    this.#known = options.known;
+    this.#standing = new Map(options.standing);
+    this.#dates = options.dates ?? { revision: undefined, touches: new Map() };
+  }
+
+  /** The commit that the store stands at, as far as it was looked at. */
+  get head(): Oid | undefined {
+    return this.#head;
+  }
+
+  /** What the last scan saw; what a next start may begin from. */
+  get seen(): Scan | undefined {
+    return this.#seen;
+  }
+
+  get standing(): ReadonlyMap<StorePath, Status> {
+    return this.#standing;
+  }
+
+  get dates(): LastTouched {
+    return this.#dates;
+  }
+
+  /** Looks at the hinted paths, or at everything; says how many files differ from before. */
+  async look(hints?: Iterable<string>): Promise<number> {
+    const moved = (await head(this.store)) !== this.#head;
+    if (moved) await this.#follow();
+    const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
+    const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
+    if (found.leftovers.length > 0) await removeLeftovers(this.store, found.leftovers);
+    const isFirst = this.#seen === undefined;
+    this.#seen = found;
+    if (isFirst) await this.#finishIntent();
+    return found.changed.length + found.removed.length;
+  }
+
+  /** HEAD was moved by someone else, or is met for the first time: what it holds, when, and who broke the table. */
+  async #follow(): Promise<void> {
+    const before = this.#dates.revision;
+    const now = await head(this.store);
+    this.#committed = now === undefined ? new Map() : await treeAt(this.store, now);
+    if (now !== undefined && now !== before) {
+      this.#dates = await lastTouched(this.store, { since: this.#dates });
+      await this.#recoverStanding(before);
+    }
+    this.#head = now;
+  }
+
+  // Hand edits that broke the table are named in the trailers of their commits.
+  async #recoverStanding(until: Oid | undefined): Promise<void> {
+    const commits = await log(this.store, { limit: Number.MAX_SAFE_INTEGER });
+    for (const { oid, trailers } of commits) {
+      if (oid === until) return;
+      for (const [key, value] of trailers) {
+        if (key !== 'Unlawful') continue;
+        const cut = value.lastIndexOf(' ');
+        const path = value.slice(0, cut) as StorePath;
+        const then = await readAt(this.store, oid, path);
+        const isStill = then !== undefined && blobOid(then) === this.#committed.get(path);
+        if (isStill && !this.#standing.has(path)) {
+          this.#standing.set(path, value.slice(cut + 1) as Status);
+        }
+      }
+    }
+  }
+
+  /** A stop between writing and committing is made good: what was meant is committed as it was meant. */
+  async #finishIntent(): Promise<void> {
+    const intent = await readIntent(this.store.dir);
+    if (intent === undefined) return;
+    const entries = this.#seen?.entries ?? new Map();
+    const done = intent.changes.filter(({ path, oid }) =>
+      oid === null ? !entries.has(path) : entries.get(path)?.oid === oid,
+    );
+    const left = done.filter(({ path, oid }) => (this.#committed.get(path) ?? null) !== oid);
+    if (left.length > 0) await this.#commit({ ...intent, changes: left });
+    await forgetIntent(this.store.dir);
+  }
+
+  /** Commits what people wrote and what was captured, each in a commit of its own (invariant 7). */
+  async commitInputs(): Promise<number> {
+    if (this.#seen === undefined) return 0;
+    const pending = pendingChanges(this.#seen, this.#committed);
+    const isCapture = ({ path, oid }: { path: StorePath; oid: Oid | null }): boolean =>
+      oid !== null && captureIdOfPath(path) !== undefined && !this.#committed.has(path);
+    const captures = pending.filter(isCapture);
+    const edits = pending.filter((change) => !isCapture(change));
+    if (captures.length > 0) {
+      await this.#commit({
+        author: ENGINE,
+        message: `capture: ${count(captures.length, 'interaction')}`,
+        trailers: [['Act', 'capture']],
+        changes: captures,
+      });
+    }
+    if (edits.length > 0) {
+      const unlawful = await this.#judgeStatuses(edits);
+      await this.#commit({
+        author: this.#person,
+        message: editMessage(edits),
+        trailers: [['Actor', `${this.#person.name} <${this.#person.email}>`], ['Act', 'edit'], ...unlawful],
+        changes: edits,
+      });
+    }
+    return pending.length;
+  }
+
+  /** Which hand edits break the table of domain.md §4; going back to an earlier version is an undo. */
+  async #judgeStatuses(
+    edits: readonly { readonly path: StorePath; readonly oid: Oid | null }[],
+  ): Promise<(readonly [string, string])[]> {
+    const trailers: (readonly [string, string])[] = [];
+    for (const { path, oid } of edits) {
+      const committed = this.#committed.get(path);
+      if (roleOf(path).role !== 'record') continue;
+      const before = this.#standing.get(path) ?? (await this.#statusOf(path, committed));
+      this.#standing.delete(path);
+      if (oid === null || before === undefined) continue;
+      const now = await readText(this.store, path);
+      const file = now === undefined ? undefined : readRecord(path, now);
+      if (file === undefined || 'problem' in file) {
+        this.#standing.set(path, before);
+        continue;
+      }
+      const { status, type } = file.record;
+      if (status === before || actBetween(before, status, type) !== undefined) continue;
+      if (await this.#wasVersion(path, oid)) continue;
+      this.#standing.set(path, before);
+      trailers.push(['Unlawful', `${path} ${before}`]);
+    }
+    return trailers;
+  }
+
+  async #statusOf(path: StorePath, oid: Oid | undefined): Promise<Status | undefined> {
+    if (oid === undefined) return undefined;
+    const file = readRecord(path, (await readBlob(this.store, oid)).toString('utf8'));
+    return 'problem' in file ? undefined : file.record.status;
+  }
+
+  async #wasVersion(path: StorePath, oid: Oid): Promise<boolean> {
+    for (const each of await log(this.store, { path, limit: VERSIONS_LOOKED_AT })) {
+      const then = await readAt(this.store, each.oid, path);
+      if (then !== undefined && blobOid(then) === oid) return true;
+    }
+    return false;
+  }
+
+  /** What settling would give, with nothing written: for a repository that must not be touched now. */
+  async read(): Promise<Settlement> {
+    const { snapshot } = await this.#snapshot();
+    return this.#settleSnapshot(snapshot);
+  }
+
+  /** Parses what is new, settles, writes the difference and commits it. */
+  async settle(): Promise<Settled> {
+    let inputs = await this.commitInputs();
+    for (let attempt = 1; ; attempt += 1) {
+      const { snapshot, moved } = await this.#snapshot();
+      if (moved.length > 0 && attempt < MOVED_ATTEMPTS) {
+        await this.look(moved);
+        inputs += await this.commitInputs();
+        continue;
+      }
+      const settlement = await this.#settleSnapshot(snapshot);
+      const refused = await this.#carryOutSettlement(settlement.changes);
+      this.memo.keepOnly(snapshot.files);
+      const changes = settlement.changes.length - refused.length;
+      return { settlement, inputs, changes, moved: [...moved, ...refused] };
+    }
+  }
+
+  async #settleSnapshot(snapshot: Snapshot): Promise<Settlement> {
+    const settlement = settle(snapshot, this.memo);
+    const lastGood = new Map<StorePath, string>();
+    for (const { path } of settlement.problems) {
+      const oid = snapshot.files.get(path)?.oid;
+      if (oid === undefined || roleOf(path).role !== 'record') continue;
+      const text = await this.#lastGoodText(path, oid);
+      if (text !== undefined) lastGood.set(path, text);
+    }
+    return lastGood.size === 0 ? settlement : settle({ ...snapshot, lastGood }, this.memo);
+  }
+
+  async #lastGoodText(path: StorePath, oid: Oid): Promise<string | undefined> {
+    const known = this.#lastGood.get(path);
+    if (known?.oid === oid) return known.text;
+    let text: string | undefined;
+    for (const each of await log(this.store, { path, limit: VERSIONS_LOOKED_AT })) {
+      const then = (await readAt(this.store, each.oid, path))?.toString('utf8');
+      if (then === undefined || 'problem' in readRecord(path, then)) continue;
+      text = then;
+      break;
+    }
+    this.#lastGood.set(path, { oid, text });
+    return text;
+  }
+
+  async #snapshot(): Promise<{ snapshot: Snapshot; moved: readonly StorePath[] }> {
+    const seen = this.#seen;
+    if (seen === undefined) throw new TypeError('settled before it was looked at');
+    const files = new Map<StorePath, StoreFile>();
+    const unread: Problem[] = [...seen.problems];
+    const skipped = new Set(
+      seen.problems.filter(({ rule }) => UNREAD_RULES.has(rule)).map(({ path }) => path),
+    );
+    for (const path of [...seen.unread, ...seen.unreadPlaces]) {
+      const message = 'Expected a readable file or folder, found it unreadable. Check its rights.';
+      if (!unread.some((problem) => problem.path === path)) {
+        unread.push({ path, rule: 'unreadable', message });
+      }
+    }
+    const wanted: StorePath[] = [];
+    for (const [path, { oid }] of seen.entries) {
+      files.set(path, { path, oid });
+      const isRead = roleOf(path).role !== 'other' && !skipped.has(path);
+      if (isRead && !this.memo.knows(path, oid)) wanted.push(path);
+    }
+    const moved: StorePath[] = [];
+    for (let at = 0; at < wanted.length; at += PARSE_BATCH) {
+      const batch = wanted.slice(at, at + PARSE_BATCH);
+      moved.push(...(await this.#readBatch(batch, files, unread)));
+    }
+    const { standing } = this;
+    const snapshot: Snapshot = {
+      files,
+      unread: unread.sort((a, b) => byText(a.path, b.path)),
+      config: this.#config,
+      plugins: this.#plugins,
+      standing,
+      lastGood: new Map(),
+    };
+    return { snapshot, moved };
+  }
+
+  /** Reads a batch of files, has sources and captures parsed; says which are not what the scan saw. */
+  async #readBatch(
+    paths: readonly StorePath[],
+    files: Map<StorePath, StoreFile>,
+    unread: Problem[],
+  ): Promise<readonly StorePath[]> {
+    const moved: StorePath[] = [];
+    const toParse: (StoreFile & { readonly bytes: Uint8Array })[] = [];
+    for (const path of paths) {
+      const expected = files.get(path)?.oid;
+      try {
+        const { bytes, oid } = await readFile(this.store, path, {
+          bytesMax: this.#config.limits.fileBytes,
+        });
+        if (oid !== expected) moved.push(path);
+        const { role } = roleOf(path);
+        if (role === 'source' || role === 'capture') toParse.push({ path, oid, bytes });
+        else files.set(path, { path, oid, bytes });
+      } catch (error) {
+        if (isAtoError(error, 'not-found')) moved.push(path);
+        else if (error instanceof AtoError) {
+          unread.push({ path, rule: 'unreadable', message: error.message });
+        } else throw error;
+      }
+    }
+    for (const parsed of await this.#threads.parse(toParse)) this.memo.rememberParsed(parsed);
+    return moved;
+  }
+
+  async #carryOutSettlement(changes: readonly Change[]): Promise<readonly StorePath[]> {
+    if (changes.length === 0) return [];
+    const input = this.#head;
+    const { refused } = await this.#carryOut(changes, {
+      author: ENGINE,
+      message: `settle: ${settleSummary(changes)}`,
+      trailers: [['Actor', ENGINE.name], ['Act', 'settle'], ...(input === undefined ? [] : [['Input', input] as const])],
+    });
+    return refused;
+  }
+
+  /** One commit of a person's act. AtoError `changed` when a file was edited meanwhile; then nothing is written. */
+  async act(plan: PlannedCommit, by: Person): Promise<Oid> {
+    const { note } = plan;
+    const message = note === undefined ? plan.subject : `${plan.subject}\n\n${note}`;
+    const { refused, oid } = await this.#carryOut(plan.changes, {
+      author: by,
+      message,
+      trailers: plan.trailers,
+    });
+    const [first] = refused;
+    if (first === undefined) return oid;
+    throw new AtoError(
+      'changed',
+      `Expected ${first} as it was read, found it edited meanwhile. Nothing was overwritten; look at it again.`,
+    );
+  }
+
+  async #carryOut(
+    changes: readonly { readonly path: StorePath; readonly text: string | Uint8Array | null }[],
+    how: Omit<Intent, 'changes'>,
+  ): Promise<{ refused: readonly StorePath[]; oid: Oid }> {
+    const entries = this.#seen?.entries ?? new Map();
+    const intended = changes.map(({ path, text }) => ({
+      path,
+      oid: text === null ? null : blobOid(text),
+    }));
+    await noteIntent(this.store.dir, { ...how, changes: intended });
+    const { refused } = await writeFiles(
+      this.store,
+      changes.map(({ path, text }) => ({
+        path,
+        content: text,
+        expected: entries.get(path)?.oid ?? null,
+      })),
+    );
+    const refusedPaths = new Set(refused.map(({ path }) => path));
+    const done = intended.filter(({ path }) => !refusedPaths.has(path));
+    this.#seen = await scan(this.store, this.#seen ?? this.#known, intended.map(({ path }) => path));
+    const oid = await this.#commit({ ...how, changes: done });
+    await forgetIntent(this.store.dir);
+    return { refused: [...refusedPaths], oid };
+  }
+
+  async #commit(intent: Intent): Promise<Oid> {
+    const timestamp = Math.floor(Date.now() / 1000);
+    const before = this.#head;
+    const oid = await commit(this.store, {
+      changes: intent.changes,
+      author: intent.author,
+      committer: intent.author.name === ENGINE.name ? ENGINE : intent.author,
+      message: intent.message,
+      trailers: intent.trailers,
+      timestamp,
+    });
+    const made = await readCommit(this.store, oid);
+    if (made.parents[0] !== before) {
+      // Somebody else committed in between: what HEAD holds is read again.
+      await this.#follow();
+      return oid;
+    }
+    const committed = new Map(this.#committed);
+    const touches = new Map(this.#dates.touches);
+    for (const change of intent.changes) {
+      if (change.oid === null) {
+        committed.delete(change.path);
+        touches.delete(change.path);
+      } else {
+        committed.set(change.path, change.oid);
+        touches.set(change.path, { commit: oid, date: made.date });
+      }
+    }
+    this.#committed = committed;
+    this.#dates = { revision: oid, touches };
+    this.#head = oid;
+    return oid;
+  }
+}
+
+async function readText(store: Store, path: StorePath): Promise<string | undefined> {
+  try {
+    return (await readFile(store, path)).bytes.toString('utf8');
+  } catch (error) {
+    if (error instanceof AtoError) return undefined;
+    throw error;
+  }
+}
+
+function editMessage(edits: readonly { readonly path: StorePath }[]): string {
+  const [first] = edits;
+  if (edits.length === 1 && first !== undefined) return `edit: ${first.path}`;
+  const named = edits.slice(0, 20).map(({ path }) => `- ${path}`);
+  const more = edits.length > 20 ? [`- and ${edits.length - 20} more`] : [];
+  return `edit: ${count(edits.length, 'file')}\n\n${[...named, ...more].join('\n')}`;
+}
+
+function settleSummary(changes: readonly Change[]): string {
+  const records = changes.filter(({ path }) => roleOf(path).role === 'record');
+  const withdrawn = records.filter(({ text }) => text === null).length;
+  const written = records.length - withdrawn;
+  const others = changes.length - records.length;
+  const parts = [
+    ...(written > 0 ? [`${count(written, 'record')} written`] : []),
+    ...(withdrawn > 0 ? [`${withdrawn} withdrawn`] : []),
+    ...(others > 0 ? [count(others, 'page')] : []),
+  ];
+  return parts.join(', ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
