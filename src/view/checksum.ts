@@ -3,7 +3,8 @@
 /** 16 hexadecimal digits. Bytes behind the last whole word count as a word of their own. */
 export function checksum(bytes: Uint8Array): string {
   const words = bytes.length >>> 2;
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // A copy by construction: `slice` of Node's Buffer is a view.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const view = new Uint32Array(aligned.buffer, aligned.byteOffset, words);
   let first = 0x811c9dc5 ^ bytes.length;
   let second = 0x9e3779b9;

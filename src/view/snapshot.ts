@@ -209,7 +209,7 @@ export function fromShards(shards: ReadonlyMap<string, Uint8Array>): Restored {
 function readHeader(bytes: Uint8Array | undefined): Header | string {
   if (bytes === undefined) return 'Expected a header, found none: the snapshot is not whole.';
   const end = bytes.indexOf(10);
-  const text = bytes.slice(end + 1);
+  const text = bytes.subarray(end + 1);
   if (end < 0 || DECODER.decode(bytes.subarray(0, end)) !== checksum(text)) {
     return 'Expected a header with its own checksum, found it damaged.';
   }
@@ -223,7 +223,7 @@ function restore(header: Header, shards: ReadonlyMap<string, Uint8Array>): Engin
     const entry = entries.get(name);
     const shard = shards.get(entry?.shard ?? '') ?? new Uint8Array(0);
     const part = shard.subarray(entry?.offset, (entry?.offset ?? 0) + (entry?.bytes ?? 0));
-    return part.byteOffset % 8 === 0 ? part : part.slice();
+    return part.byteOffset % 8 === 0 ? part : new Uint8Array(part);
   };
   const words = (name: string) => {
     const part = bytes(name);
