@@ -1,6 +1,7 @@
 /** A copy of an engine without the slots that are no longer served. */
 import { DocumentBytes } from './documents-store.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { grown } from './grown.ts';
 import {
   emptyState,
   FACETS,
@@ -10,7 +11,6 @@ import {
   reserveSlot,
   termNumber,
 } from './index-state.ts';
-import { grown } from './grown.ts';
 import type { Postings } from './postings.ts';
 
 const DEAD_MIN = 1_000;

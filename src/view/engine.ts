@@ -46,7 +46,9 @@ export function openEngine(state: IndexState, bytes: DocumentBytes, ids: string[
       getDocumentIndexId: () => String(state.given + 1),
       validateSchema: () => undefined,
       getDocumentProperties: (document, paths) =>
-        Object.fromEntries(paths.map((path) => [path, valueOf(document as SearchDocument, path)])),
+        Object.fromEntries(
+          paths.map((path) => [path, propertyOf(document as SearchDocument, path)]),
+        ),
     },
   }) as unknown as Database;
   database.internalDocumentIDStore.load(database, {
@@ -59,6 +61,6 @@ export function openEngine(state: IndexState, bytes: DocumentBytes, ids: string[
   return { database, store, state, bytes, ids, slots };
 }
 
-function valueOf(document: SearchDocument, path: string): string | number {
+function propertyOf(document: SearchDocument, path: string): string | number {
   return document[path as keyof SearchDocument] as string | number;
 }

@@ -1,12 +1,12 @@
 /** Orama's `index` component over our postings: whole tokens, BM25 over fields (retrieval.md §2). */
-import type { IIndex, SearchableType, SearchableValue, TokenScore, Tokenizer } from '@orama/orama';
+import type { IIndex, SearchableType, SearchableValue, Tokenizer, TokenScore } from '@orama/orama';
 import { type Best, bestSlots, explained, type ScoreTerms } from './best.ts';
 import {
   addField,
   dropField,
   FACETS,
-  FIELDS,
   type Facet,
+  FIELDS,
   type Field,
   type IndexState,
   numberOf,

@@ -8,23 +8,31 @@ export interface Relinked {
   readonly slots: readonly number[];
 }
 
-/** The sources that staged changes touch, by the number of their path. */
-export function touchedSources(state: IndexState): ReadonlySet<number> {
-  const { column } = state.facets.path;
-  return new Set([...state.added, ...state.dropped].map((slot) => column[slot] ?? 0));
-}
-
-/** New orders for the touched sources; one at a time, so that the caller may pause between. */
+/**
+ * New orders for the sources that staged changes touch. It gives one at a time, and now and then
+ * nothing, so that the caller may pause between.
+ */
 export function* relink(
   state: IndexState,
   idOf: (slot: number) => string,
-): Generator<Relinked, void> {
+): Generator<Relinked | undefined, void> {
   const { column } = state.facets.path;
-  const dropped = new Set(state.dropped);
+  const dropped = new Set<number>();
   const bySource = new Map<number, number[]>();
-  for (const source of touchedSources(state)) bySource.set(source, []);
-  for (const slot of state.added) {
-    if (!dropped.has(slot)) bySource.get(column[slot] ?? 0)?.push(slot);
+  const slotsOf = (slot: number) => {
+    const source = column[slot] ?? 0;
+    const slots = bySource.get(source) ?? [];
+    bySource.set(source, slots);
+    return slots;
+  };
+  for (const slot of state.dropped) {
+    dropped.add(slot);
+    slotsOf(slot);
+    if (dropped.size % PAUSE_SLOTS === 0) yield;
+  }
+  for (const [index, slot] of state.added.entries()) {
+    if (!dropped.has(slot)) slotsOf(slot).push(slot);
+    if (index % PAUSE_SLOTS === 0) yield;
   }
   const ordinal = (slot: number) => state.ordinals[slot] ?? 0;
   for (const [source, slots] of bySource) {
@@ -35,6 +43,8 @@ export function* relink(
     yield { source, slots };
   }
 }
+
+const PAUSE_SLOTS = 5_000;
 
 /** Writes the links down; part of publishing. */
 export function linkAll(state: IndexState, orders: Iterable<Relinked>): void {

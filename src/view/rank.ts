@@ -144,11 +144,7 @@ function headingFactor(
   return Math.min(1 + found * options.headingToken, options.headingTokensMax);
 }
 
-function shownOnce(
-  hits: readonly RankedHit[],
-  limit: number,
-  share: number,
-): readonly RankedHit[] {
+function shownOnce(hits: readonly RankedHit[], limit: number, share: number): readonly RankedHit[] {
   const shown: { readonly hit: RankedHit; readonly words: Words; readonly alike: string[] }[] = [];
   for (const hit of hits) {
     const words = wordsOf(hit.document.text);

@@ -175,7 +175,8 @@ function scoreOwn(
     if (slot > last) return;
     if (shown[slot] !== 1) continue;
     const frequency = entry & 255;
-    own[slot] = (own[slot] as number) + (weight * frequency) / (frequency + (norms[slot] as number));
+    own[slot] =
+      (own[slot] as number) + (weight * frequency) / (frequency + (norms[slot] as number));
   }
 }
 

@@ -214,8 +214,8 @@ export class SearchIndex {
     this.#relinked = [];
     const { ids, state } = this.#writing;
     for (const order of relink(state, (slot) => ids[slot] ?? '')) {
-      this.#relinked.push(order);
-      yield order.slots.length * 10;
+      if (order !== undefined) this.#relinked.push(order);
+      yield order === undefined ? Number.POSITIVE_INFINITY : 50 + order.slots.length * 10;
     }
   }
 

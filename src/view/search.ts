@@ -1,5 +1,12 @@
 /** A question to the index, ranked: hard scope, pool, multipliers, duplicates once. */
-import { RANK, type RankedHit, type RankOptions, type RankQuestion, rank, scopeOf } from './rank.ts';
+import {
+  RANK,
+  type RankedHit,
+  type RankOptions,
+  type RankQuestion,
+  rank,
+  scopeOf,
+} from './rank.ts';
 import { SCORING, type ScoringOptions } from './scoring.ts';
 import { HITS_MAX, type SearchIndex, type SearchQuery } from './search-index.ts';
 

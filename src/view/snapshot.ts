@@ -223,7 +223,10 @@ function restore(header: Header, shards: ReadonlyMap<string, Uint8Array>): Engin
     const entry = entries.get(name);
     const shard = shards.get(entry?.shard ?? '') ?? new Uint8Array(0);
     const part = shard.subarray(entry?.offset, (entry?.offset ?? 0) + (entry?.bytes ?? 0));
-    return part.byteOffset % 8 === 0 ? part : new Uint8Array(part);
+    // Never a Buffer, whose `slice` is a view and whose constructor is another one.
+    return part.byteOffset % 8 === 0
+      ? new Uint8Array(part.buffer, part.byteOffset, part.length)
+      : new Uint8Array(part);
   };
   const words = (name: string) => {
     const part = bytes(name);

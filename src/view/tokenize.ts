@@ -46,8 +46,14 @@ const JOINER = /[-_./]/;
 const RUNS = /[\p{L}\p{N}\p{M}]+(?:[-_./][\p{L}\p{N}\p{M}]+)*/gu;
 // Combining marks of Latin, Greek, Cyrillic, Hebrew and Arabic; elsewhere a mark carries a vowel or
 // a voiced sound, and removing it would make different words equal.
-const DIACRITICS =
-  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]/g;
+const DIACRITICS = new RegExp(
+  `[${[
+    '\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff',
+    '\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7',
+    '\\u064b-\\u065f\\u0670',
+  ].join('')}]`,
+  'g',
+);
 const SPELLED_OUT: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -61,6 +67,9 @@ const SPELLED_OUT: Readonly<Record<string, string>> = {
 const UNDECOMPOSED = /[ßæœøłđðþ]/g;
 const WITHOUT_SPACES =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+// The dictionary has compounds such as 東京タワー; each of their two words is asked for alone.
+const BETWEEN_SCRIPTS =
+  /(?<=\p{sc=Han})(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=\p{sc=Han})/u;
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
 const WORD = 1;
@@ -109,7 +118,8 @@ function addRun(tokens: string[], run: string): void {
       continue;
     }
     for (const { segment, isWordLike } of SEGMENTER.segment(word)) {
-      if (isWordLike) addWord(tokens, segment);
+      if (!isWordLike) continue;
+      for (const part of segment.split(BETWEEN_SCRIPTS)) addWord(tokens, part);
     }
   }
   if (JOINER.test(run)) addIdentifiers(tokens, run);

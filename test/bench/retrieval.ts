@@ -54,7 +54,10 @@ async function quality(): Promise<void> {
   const rows: Record<string, unknown>[] = [];
   for (const [set, collections] of sets) {
     const add = (engine: string, found: Figures) => {
-      const entries = Object.entries(found).map(([name, value]) => [name, Number(value.toFixed(1))]);
+      const entries = Object.entries(found).map(([name, value]) => [
+        name,
+        Number(value.toFixed(1)),
+      ]);
       rows.push({ set, engine, ...Object.fromEntries(entries) });
     };
     add('plain BM25', referenceFigures(collections));
@@ -69,9 +72,7 @@ function referenceFigures(collections: readonly EvalCollection[]): Figures {
   return figures(
     collections.flatMap(({ documents, queries }) => {
       const ask = bm25(documents);
-      return queries.map(
-        (query) => [query, ask(query.text, 100).map(({ id }) => id)] as const,
-      );
+      return queries.map((query) => [query, ask(query.text, 100).map(({ id }) => id)] as const);
     }),
   );
 }
@@ -196,8 +197,7 @@ async function speed(corpus: readonly SearchDocument[]): Promise<void> {
   report('query, neighbourhood', (text) => index.search({ text, limit: 10 }), queries);
   report(
     'query in one project, bare',
-    (text, n) =>
-      index.search({ text, projects: [projects[n] ?? ''], limit: 10 }, BARE_SCORING),
+    (text, n) => index.search({ text, projects: [projects[n] ?? ''], limit: 10 }, BARE_SCORING),
     queries,
   );
   report(
