@@ -37,8 +37,7 @@ export function* compact(old: Engine): Generator<void, Engine> {
     bytes.putBytes(ids.length - 1, old.bytes.bytes(slot) ?? new Uint8Array(0));
     if (ids.length % 1_000 === 0) yield;
   }
-  copyColumns(old.state, state, newSlots);
-  yield;
+  yield* copyColumns(old.state, state, newSlots);
   for (const [tag, number] of old.state.tags.names) {
     const to = { postings: state.tags.postings, key: () => numberOf(state.tags.names, tag) };
     copyList(old.state.tags.postings, number, to, newSlots);
@@ -48,11 +47,16 @@ export function* compact(old: Engine): Generator<void, Engine> {
   return openEngine(state, bytes, ids);
 }
 
-function copyColumns(old: IndexState, state: IndexState, newSlots: Uint32Array): void {
+function* copyColumns(
+  old: IndexState,
+  state: IndexState,
+  newSlots: Uint32Array,
+): Generator<void, void> {
   const names = FACETS.map((facet) => [...old.facets[facet].names.keys()]);
   for (let slot = 1; slot < newSlots.length; slot += 1) {
     const at = newSlots[slot] ?? 0;
     if (at === 0) continue;
+    if (at % 5_000 === 0) yield;
     reserveSlot(state, at);
     state.live[at] = 1;
     state.liveCount += 1;

@@ -166,7 +166,7 @@ function search(
   const { state, ask } = store;
   const options = ask.scoring;
   const norms = keptNorms(store, options);
-  const terms = queryTerms(state, tokens);
+  const terms = queryTerms(state, tokens, options.termsMax);
   const mask = slots?.mask;
   const board = cleared(store.board, state);
   for (const term of terms) scoreTerm(state, norms, board, { term, options, mask });

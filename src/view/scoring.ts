@@ -10,6 +10,8 @@ export interface ScoringOptions {
   readonly neighbourhood: number;
   /** Share of the score of the whole source; 0 switches it off. */
   readonly source: number;
+  /** Of a longer query its rarest words count, so that a long prompt costs no more than this. */
+  readonly termsMax: number;
 }
 
 export const SCORING: ScoringOptions = {
@@ -18,6 +20,7 @@ export const SCORING: ScoringOptions = {
   b: 0.75,
   neighbourhood: 1,
   source: 0.5,
+  termsMax: 64,
 };
 
 /** BM25 of the text of each document alone. */
@@ -32,16 +35,23 @@ export interface QueryTerm {
 }
 
 /** The query's tokens that occur in live documents, in order of first mention. */
-export function queryTerms(state: IndexState, tokens: readonly string[]): readonly QueryTerm[] {
+export function queryTerms(
+  state: IndexState,
+  tokens: readonly string[],
+  termsMax: number,
+): readonly QueryTerm[] {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return [...counts].flatMap(([token, count]) => {
+  const found = [...counts].flatMap(([token, count]) => {
     const term = state.terms.get(token);
     const frequency = term === undefined ? 0 : (state.frequencies[term] ?? 0);
     if (term === undefined || frequency === 0) return [];
     const idf = Math.log(1 + (state.liveCount - frequency + 0.5) / (frequency + 0.5));
     return [{ token, count, term, idf }];
   });
+  if (found.length <= termsMax) return found;
+  const rarest = new Set(found.toSorted((a, b) => b.idf - a.idf).slice(0, termsMax));
+  return found.filter((term) => rarest.has(term));
 }
 
 /** `k1 × (1 - b + b × length / average)` by slot, or by source; infinite where nothing is live. */

@@ -9,8 +9,9 @@ import { forgetKept } from './index-component.ts';
 import { discardState, emptyState, publishState } from './index-state.ts';
 import { linkAll, type Relinked, relink } from './neighbours.ts';
 import { SLOT_MAX } from './postings.ts';
+import { fromShards } from './restore.ts';
 import { SCORING, type ScoringOptions } from './scoring.ts';
-import { fromShards, type Shard, toShards } from './snapshot.ts';
+import { type Shard, toShards } from './snapshot.ts';
 import { tokenize } from './tokenize.ts';
 import type { Where } from './where.ts';
 

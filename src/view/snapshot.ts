@@ -1,9 +1,8 @@
-/** The index as named byte arrays of bounded size, and back. Reads and writes no disk. */
+/** The index as named byte arrays of bounded size; `restore.ts` reads them. Writes no disk. */
 import { checksum } from './checksum.ts';
-import { DocumentBytes } from './documents-store.ts';
-import { type Engine, openEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { FACETS, FIELDS, type IndexState } from './index-state.ts';
-import { Postings, type PostingsParts } from './postings.ts';
+import type { Postings } from './postings.ts';
 import { TOKENIZER_VERSION } from './tokenize.ts';
 
 /** Raised whenever the layout of a snapshot or what is indexed of a document changes. */
@@ -18,20 +17,20 @@ export interface Shard {
   readonly bytes: Uint8Array;
 }
 
-interface Entry {
+export interface SnapshotEntry {
   readonly name: string;
   readonly shard: string;
   readonly offset: number;
   readonly bytes: number;
 }
 
-interface Header {
+export interface SnapshotHeader {
   readonly schema: number;
   readonly tokenizer: number;
   readonly revision: string;
   /** Name, size and checksum of each shard. */
   readonly shards: readonly (readonly [string, number, string])[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SnapshotEntry[];
   readonly numbers: Readonly<Record<string, number>>;
 }
 
@@ -122,7 +121,7 @@ function* pack(
   strings: readonly (readonly [string, readonly string[]])[],
   { revision, numbers }: { revision: string; numbers: Record<string, number> },
 ): Generator<Shard, void> {
-  const entries: Entry[] = [];
+  const entries: SnapshotEntry[] = [];
   const shards: [string, number, string][] = [];
   let buffer = new Uint8Array(SHARD_BYTES);
   let filled = 0;
@@ -145,7 +144,7 @@ function* pack(
     filled = Math.min(Math.ceil((filled + bytes.length) / 8) * 8, buffer.length);
   }
   yield flush();
-  const header: Header = {
+  const header: SnapshotHeader = {
     schema: SNAPSHOT_SCHEMA,
     tokenizer: TOKENIZER_VERSION,
     revision,
@@ -162,7 +161,6 @@ function* pack(
 }
 
 const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder();
 
 function* withStrings(
   parts: readonly Part[],
@@ -178,126 +176,4 @@ function* withStrings(
       yield [`${name}-${index}`, ENCODER.encode(JSON.stringify(some))];
     }
   }
-}
-
-/** What a snapshot gave: an engine and the revision it stands for, or why there is none. */
-export type Restored =
-  | { readonly engine: Engine; readonly revision: string }
-  | { readonly reason: string };
-
-/** Takes the shards over. A snapshot that is not whole, not ours or older gives the reason. */
-export function fromShards(shards: ReadonlyMap<string, Uint8Array>): Restored {
-  const header = readHeader(shards.get(HEADER_NAME));
-  if (typeof header === 'string') return { reason: header };
-  if (header.schema !== SNAPSHOT_SCHEMA || header.tokenizer !== TOKENIZER_VERSION) {
-    return {
-      reason:
-        `Expected schema ${SNAPSHOT_SCHEMA} and tokenizer ${TOKENIZER_VERSION}, ` +
-        `found schema ${header.schema} and tokenizer ${header.tokenizer}.`,
-    };
-  }
-  for (const [name, size, sum] of header.shards) {
-    const bytes = shards.get(name);
-    if (bytes === undefined) return { reason: `Expected ${name}, found no such shard.` };
-    if (bytes.length !== size || checksum(bytes) !== sum) {
-      return { reason: `Expected ${name} of ${size} bytes with sum ${sum}, found it damaged.` };
-    }
-  }
-  return { engine: restore(header, shards), revision: header.revision };
-}
-
-function readHeader(bytes: Uint8Array | undefined): Header | string {
-  if (bytes === undefined) return 'Expected a header, found none: the snapshot is not whole.';
-  const end = bytes.indexOf(10);
-  const text = bytes.subarray(end + 1);
-  if (end < 0 || DECODER.decode(bytes.subarray(0, end)) !== checksum(text)) {
-    return 'Expected a header with its own checksum, found it damaged.';
-  }
-  return JSON.parse(DECODER.decode(text)) as Header;
-}
-
-function restore(header: Header, shards: ReadonlyMap<string, Uint8Array>): Engine {
-  const entries = new Map(header.entries.map((entry) => [entry.name, entry]));
-  const number = (name: string) => header.numbers[name] ?? 0;
-  const bytes = (name: string): Uint8Array => {
-    const entry = entries.get(name);
-    const shard = shards.get(entry?.shard ?? '') ?? new Uint8Array(0);
-    const part = shard.subarray(entry?.offset, (entry?.offset ?? 0) + (entry?.bytes ?? 0));
-    // Never a Buffer, whose `slice` is a view and whose constructor is another one.
-    return part.byteOffset % 8 === 0
-      ? new Uint8Array(part.buffer, part.byteOffset, part.length)
-      : new Uint8Array(part);
-  };
-  const words = (name: string) => {
-    const part = bytes(name);
-    return new Uint32Array(part.buffer, part.byteOffset, part.length / 4);
-  };
-  const pages = <Page>(name: string, read: (name: string) => Page): Page[] =>
-    Array.from({ length: number(`pages-${name}`) }, (_, index) => read(`page-${name}-${index}`));
-  const strings = (name: string) =>
-    Array.from({ length: number(`lists-${name}`) }, (_, index) =>
-      JSON.parse(DECODER.decode(bytes(`${name}-${index}`))),
-    ).flat() as string[];
-  const postings = (name: string) => {
-    const parts: PostingsParts = {
-      used: number(`used-${name}`),
-      slabs: words(`slabs-${name}`),
-      heads: words(`heads-${name}`),
-      tails: words(`tails-${name}`),
-      levels: bytes(`levels-${name}`),
-      pages: pages(name, words),
-    };
-    return new Postings(parts);
-  };
-  const numbered = (name: string, from: number) =>
-    new Map(strings(name).map((value, index) => [value, index + from]));
-  const halves = (name: string) => {
-    const part = bytes(name);
-    return new Uint16Array(part.buffer, part.byteOffset, part.length / 2);
-  };
-  const field = (name: string) => ({
-    postings: postings(name),
-    lengths: halves(`lengths-${name}`),
-    total: number(`total-${name}`),
-    staged: 0,
-  });
-  const facet = (name: string) => ({
-    names: numbered(`names-${name}`, 1),
-    column: words(`column-${name}`),
-  });
-  const terms = numbered('terms', 0);
-  const state: IndexState = {
-    terms,
-    joined: bytes('joined'),
-    frequencies: words('frequencies'),
-    stagedFrequencies: new Int32Array(terms.size),
-    stagedTerms: new Set(),
-    fields: { title: field('title'), heading: field('heading'), text: field('text') },
-    facets: {
-      project: facet('project'),
-      layer: facet('layer'),
-      kind: facet('kind'),
-      status: facet('status'),
-      path: facet('path'),
-    },
-    tags: { names: numbered('names-tags', 1), postings: postings('tags') },
-    ordinals: words('ordinals'),
-    live: bytes('live'),
-    liveCount: number('liveCount'),
-    served: number('served'),
-    given: number('given'),
-    added: [],
-    dropped: [],
-    previous: words('previous'),
-    next: words('next'),
-    first: words('first'),
-  };
-  const starts = bytes('starts');
-  const documents = new DocumentBytes({
-    used: number('used-documents'),
-    starts: new Float64Array(starts.buffer, starts.byteOffset, starts.length / 8),
-    sizes: words('sizes'),
-    pages: pages('documents', bytes),
-  });
-  return openEngine(state, documents, strings('ids'));
 }

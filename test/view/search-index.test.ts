@@ -127,6 +127,18 @@ test('filters hold together, and tags must all be there', async () => {
   assert.deepEqual(ids({ projects: ['unknown'] }), []);
 });
 
+test('of a very long query the rarest words count', async () => {
+  const common = Array.from({ length: 200 }, (_, number) => `word${number}`);
+  const index = await indexOf([
+    searchDocument({ id: 'a', text: common.join(' ') }),
+    searchDocument({ id: 'b', text: common.join(' ') }),
+    searchDocument({ id: 'c', text: 'mirror' }),
+  ]);
+  const { hits } = index.search({ text: `${common.join(' ')} mirror`, limit: 3 });
+  assert.deepEqual(hits.map(({ id }) => id).sort(), ['a', 'b', 'c']);
+  assert.equal(hits[0]?.terms.words.length, SCORING.termsMax - 1);
+});
+
 test('equal scores are ordered and cut by id, whatever the order of insertion', async () => {
   const documents = [...'dbacfe'].map((id) => searchDocument({ id, text: 'mirror' }));
   for (const order of [documents, documents.toReversed()]) {
