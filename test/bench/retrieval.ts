@@ -239,17 +239,20 @@ async function snapshots(index: SearchIndex): Promise<void> {
       await writeFile(path.join(folder, shard.name), shard.bytes);
     }
   });
-  let size = 0;
+  let copy: SearchIndex | undefined;
+  const before = memory();
   const loaded = await timed(async () => {
     const shards = new Map<string, Uint8Array>();
     for (const name of names) shards.set(name, await readFile(path.join(folder, name)));
     const restored = SearchIndex.fromShards(shards);
-    size = 'index' in restored ? restored.index.size : 0;
+    copy = 'index' in restored ? restored.index : undefined;
   });
+  const after = memory();
   await rm(folder, { recursive: true });
   console.log(
     `snapshot: ${megabytes(bytes)} in ${names.length} files, saved in ${saved.toFixed(0)} ms, ` +
-      `loaded in ${loaded.toFixed(0)} ms (${size} documents)`,
+      `loaded in ${loaded.toFixed(0)} ms (${copy?.size} documents, alone it holds ` +
+      `${megabytes(after.heap - before.heap)} heap, ${megabytes(after.buffers - before.buffers)} buffers)`,
   );
 }
 
