@@ -114,7 +114,8 @@ export class Engine {
     this.#intake = new Intake(parts.store, (path) =>
       this.#hints.add({ paths: [path], why: 'asked' }),
     );
-    if (isWatching) this.#watch = watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) });
+    if (isWatching)
+      this.#watch = watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) });
     this.#first = this.#exclusive(() => this.#round(undefined));
     // Whoever waits for the first view hears of a failure; nobody else has to.
     this.#first.catch(() => undefined);
@@ -181,10 +182,7 @@ export class Engine {
       startedAt: this.#startedAt,
       ...(this.#lastSettle === undefined ? {} : { lastSettle: this.#lastSettle }),
       ...(this.#lastFullScan === undefined ? {} : { lastFullScan: this.#lastFullScan }),
-      problems: [
-        ...(this.view?.settlement.problems ?? []),
-        ...this.#intake.problems,
-      ],
+      problems: [...(this.view?.settlement.problems ?? []), ...this.#intake.problems],
       faults: this.#faults,
       cutShort: this.#threads.restarts,
     };
@@ -212,12 +210,15 @@ export class Engine {
   /** One commit. AtoError `invalid` for an unknown category, a bad key or a value too long. */
   setState(entry: StateEntry, by: Person, note?: string): Promise<StateChanged> {
     const path = statePath(entry.project, entry.category, entry.key);
-    return this.#acting(() => [path], async (view) => {
-      const plan = planState(view, entry, by, note);
-      const commit = await this.#settling.act(plan, by);
-      const after = await this.#round(plan.changes.map(({ path }) => path));
-      return { commit, conflicts: conflictsOf(after, plan.record) };
-    });
+    return this.#acting(
+      () => [path],
+      async (view) => {
+        const plan = planState(view, entry, by, note);
+        const commit = await this.#settling.act(plan, by);
+        const after = await this.#round(plan.changes.map(({ path }) => path));
+        return { commit, conflicts: conflictsOf(after, plan.record) };
+      },
+    );
   }
 
   /** One commit. AtoError `not-found` when there is no such entry. */
@@ -227,12 +228,15 @@ export class Engine {
     note?: string,
   ): Promise<{ readonly commit: Oid }> {
     const path = statePath(place.project, place.category, place.key);
-    return this.#acting(() => [path], async (view) => {
-      const plan = planUnsetState(view, place, by, note);
-      const commit = await this.#settling.act(plan, by);
-      await this.#round(plan.changes.map(({ path }) => path));
-      return { commit };
-    });
+    return this.#acting(
+      () => [path],
+      async (view) => {
+        const plan = planUnsetState(view, place, by, note);
+        const commit = await this.#settling.act(plan, by);
+        await this.#round(plan.changes.map(({ path }) => path));
+        return { commit };
+      },
+    );
   }
 
   /** One commit. AtoError `invalid`, with every fault in `extra.faults`. */
@@ -251,12 +255,15 @@ export class Engine {
     isUpdate: boolean,
   ): Promise<ProjectChanged> {
     const path = projectPath(proposal.id as ProjectId);
-    return this.#acting(() => [path], async (view) => {
-      const plan = await planProject(view, proposal, { by, isUpdate, store: this.#store });
-      const commit = await this.#settling.act(plan, by);
-      await this.#round(plan.changes.map(({ path }) => path));
-      return { project: plan.project, commit };
-    });
+    return this.#acting(
+      () => [path],
+      async (view) => {
+        const plan = await planProject(view, proposal, { by, isUpdate, store: this.#store });
+        const commit = await this.#settling.act(plan, by);
+        await this.#round(plan.changes.map(({ path }) => path));
+        return { project: plan.project, commit };
+      },
+    );
   }
 
   /** Stages a project's roots into its sources, in one commit. AtoError `not-found`. */
@@ -372,10 +379,7 @@ export class Engine {
   }
 
   /** Looks, commits what people wrote, settles, publishes. Without paths, looks at everything. */
-  async #round(
-    paths: Iterable<string> | undefined,
-    { isAsked = false } = {},
-  ): Promise<View> {
+  async #round(paths: Iterable<string> | undefined, { isAsked = false } = {}): Promise<View> {
     const startedMs = performance.now();
     const state = await repositoryState(this.#store);
     this.#reason = state.writable ? undefined : state.reason;
@@ -439,7 +443,13 @@ export class Engine {
     const { memo, standing, dates } = this.#settling;
     const { units } = this.#publisher;
     try {
-      await remember(this.#store.dir, this.#memoKey, { memo, standing, dates, units, index: view.index });
+      await remember(this.#store.dir, this.#memoKey, {
+        memo,
+        standing,
+        dates,
+        units,
+        index: view.index,
+      });
       this.#unsaved = 0;
     } catch (error) {
       // A start without it takes longer; that is all, but it is said.
@@ -478,7 +488,10 @@ export interface ProjectChanged {
 
 function conflictsOf(view: View, id: string): readonly string[] {
   return view.settlement.conflicts
-    .filter(({ status, conflict }) => status === 'open' && conflict.members.some((each) => each.id === id))
+    .filter(
+      ({ status, conflict }) =>
+        status === 'open' && conflict.members.some((each) => each.id === id),
+    )
     .map(({ id: conflict }) => conflict);
 }
 

@@ -1,8 +1,8 @@
 /** Who edits a store by hand: the author of commits of what was found in its folder. */
 import { userInfo } from 'node:os';
 import git from 'isomorphic-git';
-import type { Person } from './store/commit-object.ts';
 import { isAtoError } from './errors.ts';
+import type { Person } from './store/commit-object.ts';
 import { nativeGit, readNativeGit } from './store/native-git.ts';
 import type { Store } from './store/store.ts';
 

@@ -9,9 +9,9 @@ import {
   readCapture,
   TURN_SCHEMA,
   type Turn,
-  turnDigest,
   type TurnInput,
   toTurn,
+  turnDigest,
 } from './model/captures.ts';
 import { decodeText, splitFrontMatter } from './model/front-matter.ts';
 import { roleOf } from './model/layout.ts';
@@ -204,7 +204,10 @@ export function checkTurn(registry: Registry, input: TurnInput): Turn {
   }
   for (const [name, text] of Object.entries(input)) {
     if (typeof text === 'string' && !text.isWellFormed()) {
-      throw new AtoError('invalid', `Expected Unicode text in ${name}, found half a surrogate pair.`);
+      throw new AtoError(
+        'invalid',
+        `Expected Unicode text in ${name}, found half a surrogate pair.`,
+      );
     }
   }
   if (input.project === undefined || input.project === '') return toTurn(input, INBOX_PROJECT);

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newConfig } from './model/store-config.ts';
+import type { Person } from './decisions.ts';
 import { CONFIG_PATH } from './model/layout.ts';
+import { newConfig } from './model/store-config.ts';
 import type { StorePath } from './plugin.ts';
 import { createStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
-import type { Person } from './decisions.ts';
 
 const TEMPLATE = fileURLToPath(new URL('../store-template/', import.meta.url));
 /** What of the template every store gets; the rest is the worked example. */

@@ -2,15 +2,10 @@
 import type { Person, PlannedCommit } from './decisions.ts';
 import { noteOf } from './decisions.ts';
 import { AtoError } from './errors.ts';
-import { byText, quote } from './model/names.ts';
-import {
-  checkProposal,
-  formatProject,
-  type Project,
-  type Proposal,
-} from './model/projects.ts';
-import { checkStateName, formatState, readState, type StateEntry } from './model/states.ts';
 import { statePath } from './model/layout.ts';
+import { byText, quote } from './model/names.ts';
+import { checkProposal, formatProject, type Project, type Proposal } from './model/projects.ts';
+import { checkStateName, formatState, readState, type StateEntry } from './model/states.ts';
 import type { ProjectId, RecordId, StorePath } from './plugin.ts';
 import { readFile } from './store/read-file.ts';
 import type { Store } from './store/store.ts';

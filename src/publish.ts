@@ -66,6 +66,8 @@ export class Publisher {
   }
 }
 
-function* produced(makers: readonly (() => readonly SearchDocument[])[]): Generator<SearchDocument> {
+function* produced(
+  makers: readonly (() => readonly SearchDocument[])[],
+): Generator<SearchDocument> {
   for (const make of makers) yield* make();
 }

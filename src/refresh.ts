@@ -1,8 +1,8 @@
 /** Refresh: the roots of a project read, compared and staged in one commit (domain.md §2). */
 import type { Person, PlannedCommit } from './decisions.ts';
 import { AtoError } from './errors.ts';
-import type { Oid, ProjectId, StorePath } from './plugin.ts';
 import { assertProject } from './plans.ts';
+import type { Oid, ProjectId, StorePath } from './plugin.ts';
 import { type StagedRoot, stage } from './sources/stage.ts';
 import type { View } from './view/view.ts';
 
@@ -83,10 +83,7 @@ export async function refreshRoots(
   return { report, plan };
 }
 
-function presentBelow(
-  entries: RefreshAsk['entries'],
-  folder: string,
-): ReadonlyMap<StorePath, Oid> {
+function presentBelow(entries: RefreshAsk['entries'], folder: string): ReadonlyMap<StorePath, Oid> {
   const present = new Map<StorePath, Oid>();
   for (const [path, { oid }] of entries) if (path.startsWith(folder)) present.set(path, oid);
   return present;

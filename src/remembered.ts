@@ -6,8 +6,8 @@ import { Memo } from './pipeline/memo.ts';
 import type { Oid, Status, StorePath } from './plugin.ts';
 import type { IndexedUnits } from './publish.ts';
 import type { LastTouched } from './store/last-touched.ts';
-import { HEADER_NAME } from './view/snapshot.ts';
 import { SearchIndex } from './view/search-index.ts';
+import { HEADER_NAME } from './view/snapshot.ts';
 
 /** Raised when the files below change their meaning. */
 const VERSION = 1;
@@ -43,12 +43,15 @@ export async function recall(folder: string, key: string): Promise<Remembered> {
   };
   if (state.key !== key) return { ...nothing, standing, dates };
   const memo = new Memo();
-  for (const parsed of await readLines(join(home(folder), 'memo.ndjson'))) memo.rememberParsed(parsed);
+  for (const parsed of await readLines(join(home(folder), 'memo.ndjson')))
+    memo.rememberParsed(parsed);
   const restored = await readIndex(join(home(folder), 'index'));
   if (restored === undefined || restored.revision !== state.indexRevision) {
     return { ...nothing, memo, standing, dates };
   }
-  const units = new Map(state.units.map(([path, fingerprint, ids]) => [path, { fingerprint, ids }]));
+  const units = new Map(
+    state.units.map(([path, fingerprint, ids]) => [path, { fingerprint, ids }]),
+  );
   return { memo, standing, dates, index: restored, units };
 }
 

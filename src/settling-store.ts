@@ -1,16 +1,17 @@
 /** The store as the engine works on it: what was seen, committed and remembered, and how it is settled. */
+
+import type { PlannedCommit } from './decisions.ts';
 import { AtoError, isAtoError } from './errors.ts';
+import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
 import { captureIdOfPath } from './model/captures.ts';
-import { actBetween } from './model/lifecycle.ts';
 import { roleOf } from './model/layout.ts';
+import { actBetween } from './model/lifecycle.ts';
 import { byText } from './model/names.ts';
 import { readRecord } from './model/records.ts';
 import type { Change, Settlement, Snapshot, StoreFile } from './model/snapshot.ts';
 import type { StoreConfig } from './model/store-config.ts';
-import type { PlannedCommit } from './decisions.ts';
-import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
 import type { ParseThreads } from './parse-threads.ts';
-import { Memo } from './pipeline/memo.ts';
+import type { Memo } from './pipeline/memo.ts';
 import { settle } from './pipeline/settle.ts';
 import type { Oid, Plugin, Problem, Status, StorePath } from './plugin.ts';
 import { commit } from './store/commit.ts';
@@ -181,7 +182,11 @@ export class SettlingStore {
       await this.#commit({
         author: this.#person,
         message: editMessage(edits),
-        trailers: [['Actor', `${this.#person.name} <${this.#person.email}>`], ['Act', 'edit'], ...unlawful],
+        trailers: [
+          ['Actor', `${this.#person.name} <${this.#person.email}>`],
+          ['Act', 'edit'],
+          ...unlawful,
+        ],
         changes: edits,
       });
     }
@@ -350,7 +355,11 @@ export class SettlingStore {
     const { refused } = await this.#carryOut(changes, {
       author: ENGINE,
       message: `settle: ${settleSummary(changes)}`,
-      trailers: [['Actor', ENGINE.name], ['Act', 'settle'], ...(input === undefined ? [] : [['Input', input] as const])],
+      trailers: [
+        ['Actor', ENGINE.name],
+        ['Act', 'settle'],
+        ...(input === undefined ? [] : [['Input', input] as const]),
+      ],
     });
     return refused;
   }
@@ -392,7 +401,11 @@ export class SettlingStore {
     );
     const refusedPaths = new Set(refused.map(({ path }) => path));
     const done = intended.filter(({ path }) => !refusedPaths.has(path));
-    this.#seen = await scan(this.store, this.#seen ?? this.#known, intended.map(({ path }) => path));
+    this.#seen = await scan(
+      this.store,
+      this.#seen ?? this.#known,
+      intended.map(({ path }) => path),
+    );
     const oid = await this.#commit({ ...how, changes: done });
     await forgetIntent(this.store.dir);
     return { refused: [...refusedPaths], oid };

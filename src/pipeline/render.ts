@@ -8,6 +8,8 @@ import { pluginFailure } from './parse.ts';
 export interface RenderInput {
   readonly records: Records;
   readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  /** Claims that wait for room in the queue; a project with some gets a report. */
+  readonly held: ReadonlyMap<ProjectId, number>;
   /** Texts of what stands below `mirror/` and `reports/` now. */
   readonly present: ReadonlyMap<StorePath, string>;
   readonly plugins: readonly Plugin[];
@@ -39,6 +41,7 @@ export function render(input: RenderInput): {
     }
   }
   for (const [project, tallies] of input.tallies) {
+    if (!input.held.has(project)) continue;
     pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
   }
   const changes = pageChanges(pages, input.present, isWhole);

@@ -53,6 +53,7 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   const rendered = render({
     records: sorted(served),
     tallies: reconciled.tallies,
+    held: reconciled.held,
     present: read.generated,
     plugins: snapshot.plugins,
   });

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Root } from '../model/projects.ts';
 import { blobOid, byText } from '../model/names.ts';
+import type { Root } from '../model/projects.ts';
 import type { Oid, ProjectId, StorePath } from '../plugin.ts';
 
 export const STAGED_FILES_MAX = 20_000;
@@ -158,17 +158,28 @@ function compare(ask: StageAsk, found: FoundFiles): Stage {
   const reason = isHeld
     ? `Expected most files to be there still, found ${vanished.length} of ${present.size} gone. Nothing was removed; refresh again with confirmed removals if that is right.`
     : found.faults.length > 0
-      ? `Left out: ${found.faults.slice(0, 5).map((each) => each.reason).join('; ')}${found.faults.length > 5 ? `; and ${found.faults.length - 5} more` : ''}.`
+      ? `Left out: ${found.faults
+          .slice(0, 5)
+          .map((each) => each.reason)
+          .join('; ')}${found.faults.length > 5 ? `; and ${found.faults.length - 5} more` : ''}.`
       : undefined;
   const state = isHeld ? 'held' : 'staged';
   return {
-    root: { label: root.label, path: root.path, state, ...counts, ...(reason === undefined ? {} : { reason }) },
+    root: {
+      label: root.label,
+      path: root.path,
+      state,
+      ...counts,
+      ...(reason === undefined ? {} : { reason }),
+    },
     files,
   };
 }
 
 function nothing(root: Root, state: 'missing' | 'unreadable', reason: string): Stage {
   const { label, path } = root;
-  return { root: { label, path, state, added: 0, changed: 0, removed: 0, reason }, files: new Map() };
+  return {
+    root: { label, path, state, added: 0, changed: 0, removed: 0, reason },
+    files: new Map(),
+  };
 }
-

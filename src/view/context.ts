@@ -108,7 +108,8 @@ export function buildContext(view: View, ask: ContextAsk): Pack {
   const filled = fillSections(wanted, ask.budget - frame.chars);
   const body = filled.sections.map((section) => section.text).join('');
   const empty = body === '' ? NOTHING_FOUND : '';
-  const text = frame.open + (body === '' && frame.chars + empty.length <= ask.budget ? empty : body);
+  const text =
+    frame.open + (body === '' && frame.chars + empty.length <= ask.budget ? empty : body);
   const whole = frame.chars > ask.budget ? '' : text + frame.close;
   const sections = frame.chars > ask.budget ? [] : filled.sections;
   const included = sections.flatMap((section) =>
@@ -281,7 +282,9 @@ function notesOf(view: View, served: ServedRecord): readonly string[] {
   const disputes = view.settlement.conflicts.flatMap(({ status, id, conflict }) => {
     if (status !== 'open' || !conflict.members.some((member) => member.id === record.id)) return [];
     const others = conflict.members.filter((member) => member.id !== record.id);
-    return [`disputed (${id}): ${others.map((each) => `${each.id} says ${each.value}`).join(', ')}`];
+    return [
+      `disputed (${id}): ${others.map((each) => `${each.id} says ${each.value}`).join(', ')}`,
+    ];
   });
   return [
     ...disputes,

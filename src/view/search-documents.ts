@@ -1,11 +1,12 @@
 /** What of a settlement is searched: passages of sources and captures, and every record (retrieval.md §1). */
-import { canonicalProject } from '../model/projects.ts';
-import { INBOX_PROJECT } from '../model/names.ts';
+
 import { roleOf } from '../model/layout.ts';
+import { INBOX_PROJECT } from '../model/names.ts';
+import { canonicalProject } from '../model/projects.ts';
 import type { ParsedFile, ServedRecord, Settlement } from '../model/snapshot.ts';
 import type { ProjectId, StorePath } from '../plugin.ts';
 import type { SearchDocument } from './documents-store.ts';
-import { passages } from './passages.ts';
+import { type Passage, passages } from './passages.ts';
 import type { Touches } from './view.ts';
 
 /** The documents of one file; the fingerprint changes whenever they do. */
@@ -61,7 +62,9 @@ function documentsOfFile(
   const { document } = parsed;
   if (document === undefined) return [];
   const isCapture = roleOf(parsed.path).role === 'capture';
-  const found = passages(document.sections);
+  // A document of a title alone is found by it.
+  const sections = passages(document.sections);
+  const found = sections.length > 0 ? sections : [TITLE_ONLY];
   return found.map((passage) => ({
     id: `${parsed.path}#${String(passage.ordinal).padStart(5, '0')}`,
     project,
@@ -80,6 +83,15 @@ function documentsOfFile(
     ordinals: found.length,
   }));
 }
+
+const TITLE_ONLY: Passage = {
+  headingPath: [],
+  slug: '',
+  startLine: 1,
+  endLine: 1,
+  ordinal: 0,
+  text: '',
+};
 
 function documentOfRecord({ record }: ServedRecord, date: string): SearchDocument {
   return {
