@@ -37,7 +37,11 @@ export function leadOf(prose: readonly Prose[]): Lead | undefined {
     const source = read.map((each) => each.source).join('\n');
     return { ...place, sentence: foldStatement(joined), source };
   }
-  const sentence = foldStatement(opensList ? opening : firstSentence(first.inline.text));
+  const sentence = foldStatement(
+    opensList
+      ? foldStatement(opening).replace(/,? because$/i, '')
+      : firstSentence(first.inline.text),
+  );
   return { ...place, sentence, source: first.source };
 }
 

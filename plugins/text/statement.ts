@@ -40,11 +40,11 @@ export function lengthProblem(
   };
 }
 
-/** A subject from words that name no shorter one: folded, at most 80 characters, cut at a word. */
-export function foldSubject(text: string): string {
+/** A subject from words that name no shorter one: folded, cut at a word where it is longer. */
+export function foldSubject(text: string, lengthMax = SUBJECT_LENGTH_MAX): string {
   const folded = foldStatement(text);
-  if (folded.length <= SUBJECT_LENGTH_MAX) return folded;
-  const cut = folded.slice(0, SUBJECT_LENGTH_MAX + 1);
+  if (folded.length <= lengthMax) return folded;
+  const cut = folded.slice(0, lengthMax + 1);
   const space = cut.lastIndexOf(' ');
   return foldStatement(wellFormed(space > 0 ? cut.slice(0, space) : cut.slice(0, -1)));
 }
