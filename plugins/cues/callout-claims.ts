@@ -1,0 +1,48 @@
+/** Claims of callouts such as `> [!decision] lateral support`. */
+import type { Claim } from '../../src/plugin.ts';
+import { type Callout, calloutsOf } from '../text/callouts.ts';
+import { contextPacks, touchesPack } from '../text/context-packs.ts';
+import { headingAt } from '../text/prose.ts';
+import { sentencesOf } from '../text/sentences.ts';
+import { fitsStatement, foldStatement, lengthProblem } from '../text/statement.ts';
+import { tagsField } from '../text/tags.ts';
+import { CUE_WORDS } from './cue-words.ts';
+import type { Reading } from './reading.ts';
+import { wordingOf } from './wording.ts';
+
+const PRIOR = 0.65;
+
+export function calloutClaims(reading: Reading): readonly Claim[] {
+  const packs = contextPacks(reading.document.text);
+  return calloutsOf(reading.document)
+    .filter((callout) => !touchesPack(packs, callout.startLine, callout.endLine))
+    .flatMap((callout) => calloutClaim(reading, callout) ?? []);
+}
+
+function calloutClaim(reading: Reading, callout: Callout): Claim | undefined {
+  const kind = CUE_WORDS.get(callout.type);
+  if (kind === undefined) return undefined;
+  const sentence = firstSentence(callout.body);
+  const wording = wordingOf(callout.title, sentence === '' ? undefined : { sentence });
+  const line = callout.startLine;
+  const statement = wording?.statement ?? '';
+  if (wording === undefined || !fitsStatement(statement)) {
+    reading.report(lengthProblem(`a ${kind.kind}`, statement, line));
+    return undefined;
+  }
+  return {
+    type: kind.type,
+    kind: kind.kind,
+    ...wording,
+    rule: 'callout',
+    prior: PRIOR,
+    place: { line, slug: headingAt(reading.document.headings, line)?.slug ?? '' },
+    evidence: callout.source,
+    ...tagsField(reading.tags),
+  };
+}
+
+function firstSentence(text: string): string {
+  const first = sentencesOf(text)[0];
+  return first === undefined ? '' : foldStatement(text.slice(first.start, first.end));
+}

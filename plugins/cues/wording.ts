@@ -1,0 +1,67 @@
+/** Subject, value and statement of a claim that a heading or callout opens. */
+import type { Lead } from '../text/lead.ts';
+import { foldStatement, foldSubject } from '../text/statement.ts';
+import { isSentence } from './is-sentence.ts';
+import { subjectValueOf } from './subject-value.ts';
+
+export interface Wording {
+  readonly subject: string;
+  readonly value?: string;
+  /** Folded; its length is not checked. */
+  readonly statement: string;
+}
+
+const FRAGMENT_WORDS_MAX = 8;
+
+/**
+ * A cue that says something is the statement itself. One that only names its subject takes the
+ * first sentence below it; a few words there that are no sentence ("GF-PTFE") are its value.
+ * @param cue what stands behind the cue word
+ * @param lead the sentence that follows; absent where nothing does
+ */
+export function wordingOf(
+  cue: string,
+  lead: Pick<Lead, 'sentence'> | undefined,
+): Wording | undefined {
+  const name = foldStatement(cue);
+  const isQuestion = /\?\s*$/.test(cue);
+  const assigned = isQuestion ? undefined : subjectValueOf(name);
+  if (assigned !== undefined) return { ...assigned, statement: name };
+  if (!isQuestion && isSentence(cue)) return { subject: foldSubject(name), statement: name };
+  if (lead === undefined || lead.sentence === '') {
+    return isQuestion || name === '' ? undefined : { subject: foldSubject(name), statement: name };
+  }
+  const { sentence } = lead;
+  const said = subjectValueOf(sentence);
+  if (name === '') {
+    return { ...(said ?? { subject: foldSubject(sentence) }), statement: sentence };
+  }
+  const subject = foldSubject(name);
+  if (said === undefined && !isQuestion && isFragment(sentence)) {
+    return { subject, value: sentence, statement: `${name}: ${sentence}` };
+  }
+  const speaksOfIt = said !== undefined && isSameName(said.subject, subject, sentence);
+  return { subject, ...(speaksOfIt ? { value: said.value } : {}), statement: sentence };
+}
+
+function isFragment(sentence: string): boolean {
+  return !isSentence(sentence) && sentence.split(' ').length <= FRAGMENT_WORDS_MAX;
+}
+
+/** Equal but for case, article and plural; "pads are made of X" also speaks of "pad material". */
+function isSameName(said: string, subject: string, sentence: string): boolean {
+  const name = nameKey(subject);
+  if (nameKey(said) === name) return true;
+  return (
+    /\b(?:is|are) made (?:of|from|out of)\b/i.test(sentence) && `${nameKey(said)} material` === name
+  );
+}
+
+function nameKey(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^(?:the|an?)\s+/, '')
+    .split(/[\s_-]+/)
+    .map((word) => (word.length > 3 ? word.replace(/(?<!s)s$/, '') : word))
+    .join(' ');
+}
