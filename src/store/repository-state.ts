@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AtoError } from '../errors.ts';
 import { diskError } from './disk-error.ts';
 import { errorCode } from './durable-fs.ts';
-import { lockHolder } from './git-lock.ts';
+import { lockHolder } from './lock-file.ts';
 import { headPointer } from './refs.ts';
 import type { Store } from './store.ts';
 
