@@ -221,7 +221,7 @@ async function writeCommit(
         : { key, oid: blob, mode: trees.modes.get(key) ?? '100644', ...(stat && { stat }) },
   );
   const done = Promise.all([...trees.written, written]);
-  // Awaited after the index is staged; until then a failure must not count as unhandled.
+  // Awaited after the index is made; until then a failure must not count as unhandled.
   done.catch(() => undefined);
   return { oid, indexChanges, folders: trees.folders, done };
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AtoError } from '../errors.ts';
 import { type Disk, ignoring } from './durable-fs.ts';
-import type { Holder } from './holder.ts';
+import { type Holder, isThisThread } from './holder.ts';
 import { createLockFile, lockHolder, takeAway } from './lock-file.ts';
 
 export interface GitLock {
@@ -17,6 +17,9 @@ export interface GitLockOptions {
 
 const WAIT_MS = 10_000;
 
+/** Locks that this thread holds: a note of ours that isn't among them could not be removed earlier. */
+const heldHere = new Set<string>();
+
 /**
  * Holds `<path>.lock`. A lock left by a dead process of ours is removed, any other is waited for.
  * Throws `busy` when it is not free in time.
@@ -30,11 +33,16 @@ export async function gitLock(
   const deadline = Date.now() + (options.waitMs ?? WAIT_MS);
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 60)) {
     if (await createLockFile(disk, lockPath)) {
-      return { path: lockPath, release: () => ignoring(disk.unlink(lockPath), 'ENOENT') };
+      heldHere.add(lockPath);
+      const release = (): Promise<void> => {
+        heldHere.delete(lockPath);
+        return ignoring(disk.unlink(lockPath), 'ENOENT');
+      };
+      return { path: lockPath, release };
     }
     const found = await lockHolder(disk, lockPath);
     if (found === 'none') continue;
-    if (found !== 'foreign' && found.isGone) {
+    if (found !== 'foreign' && (found.isGone || isLeftHere(lockPath, found.holder))) {
       await takeAway(disk, lockPath, found.text);
       continue;
     }
@@ -42,6 +50,10 @@ export async function gitLock(
       throw busy(lockPath, found === 'foreign' ? undefined : found.holder);
     await sleep(pauseMs * (0.5 + Math.random()));
   }
+}
+
+function isLeftHere(lockPath: string, holder: Holder): boolean {
+  return isThisThread(holder) && !heldHere.has(lockPath);
 }
 
 function busy(lockPath: string, holder: Holder | undefined): AtoError {

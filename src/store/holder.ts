@@ -1,10 +1,13 @@
 /** Who holds a lock: enough about a process to tell, later and from elsewhere, whether it still lives. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 
 export interface Holder {
   readonly program: 'atocore';
   readonly pid: number;
+  /** Of the worker thread; 0 is the main one. */
+  readonly thread: number;
   readonly host: string;
   /** Of this boot of the machine; empty where the platform doesn't tell. */
   readonly boot: string;
@@ -22,6 +25,7 @@ export function thisHolder(): Holder {
   return {
     program: 'atocore',
     pid: process.pid,
+    thread: threadId,
     host: hostname(),
     boot: bootId(),
     pidNamespace: pidNamespace(),
@@ -41,6 +45,13 @@ export function liveness(holder: Holder): Liveness {
   return started === holder.started || started === '' ? 'alive' : 'dead';
 }
 
+/** Whether the holder is this very thread. */
+export function isThisThread({ pid, started, thread, boot, host }: Holder): boolean {
+  const own = thisHolder();
+  const isProcess = pid === own.pid && started === own.started && boot === own.boot;
+  return isProcess && host === own.host && thread === own.thread;
+}
+
 /** The holder that a lock file names, or nothing when the file isn't one of ours. */
 export function parseHolder(text: string): Holder | undefined {
   let value: unknown;
@@ -51,7 +62,7 @@ export function parseHolder(text: string): Holder | undefined {
     throw error;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { program, pid, host, boot, pidNamespace, started, since } = value as Record<
+  const { program, pid, thread, host, boot, pidNamespace, started, since } = value as Record<
     string,
     unknown
   >;
@@ -62,6 +73,7 @@ export function parseHolder(text: string): Holder | undefined {
   return {
     program,
     pid,
+    thread: typeof thread === 'number' ? thread : 0,
     host: asText(host),
     boot: asText(boot),
     pidNamespace: asText(pidNamespace),

@@ -81,7 +81,10 @@ export function writeObject(
     const object = await deflated(wrapped);
     await git.writeObject({ fs, gitdir, object, format: 'deflated', oid });
   };
-  return { oid, written: write() };
+  const written = write();
+  // Whoever awaits it meets the failure; until then it must not count as unhandled.
+  written.catch(() => undefined);
+  return { oid, written };
 }
 
 /** The entries of one tree, in git's order. */

@@ -64,7 +64,6 @@ export async function writeTrees(
   const root = nest(request.changes);
   const folders = await writeFolder(work, { before, node: root, folder: '' });
   const after = folders.after ?? emptyTree(work);
-  for (const written of work.written) written.catch(() => undefined);
   const { modes, written } = work;
   return { before, after, modes, folders: { ...folders, after }, written };
 }
