@@ -2,12 +2,12 @@
 import { availableParallelism, homedir } from 'node:os';
 import { loadPlugins, operatorPlugins } from './config.ts';
 import { type Decision, type Person, planDecision, servedRecord } from './decisions.ts';
-import { AtoError, isAtoError } from './errors.ts';
 import { handEditor } from './hand-editor.ts';
 import { Intake, type Taken } from './intake.ts';
 import type { TurnInput } from './model/captures.ts';
 import { CONFIG_PATH, projectPath, statePath } from './model/layout.ts';
 import type { Project, Proposal as ProjectProposal } from './model/projects.ts';
+import { present } from './model/records.ts';
 import type { StateEntry } from './model/states.ts';
 import { readConfig, type StoreConfig } from './model/store-config.ts';
 import { ParseThreads } from './parse-threads.ts';
@@ -16,15 +16,15 @@ import { planProject, planState, planUnsetState } from './plans.ts';
 import type { KnowledgeRecord, Oid, Problem, ProjectId, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
 import { type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
-import { recall, remember } from './remembered.ts';
-import { type Settled, SettlingStore } from './settling-store.ts';
+import { recall } from './remembered.ts';
+import { type LastFullLook, type LastSettle, Rounds } from './rounds.ts';
+import { SettlingStore } from './settling-store.ts';
 import { type DrainedHints, Hints } from './store/hints.ts';
 import { knownFromIndex } from './store/known-from-index.ts';
 import { lockStore, type StoreLock } from './store/lock.ts';
 import { openStore } from './store/open.ts';
 import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
-import { repositoryState } from './store/repository-state.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
 import type { View } from './view/view.ts';
@@ -57,13 +57,8 @@ export interface EngineStatus {
   readonly watcher: { readonly state: string; readonly reason?: string };
   /** UTC. */
   readonly startedAt: string;
-  readonly lastSettle?: {
-    readonly at: string;
-    readonly durationMs: number;
-    readonly inputs: number;
-    readonly changes: number;
-  };
-  readonly lastFullScan?: { readonly at: string; readonly differences: number };
+  readonly lastSettle?: LastSettle;
+  readonly lastFullScan?: LastFullLook;
   readonly problems: readonly Problem[];
   /** What the engine met outside of files, newest last. */
   readonly faults: readonly string[];
@@ -73,10 +68,8 @@ export interface EngineStatus {
 
 const FULL_LOOK_MS = 60_000;
 const RETRY_MS = 1_000;
-const SAVE_AFTER_INPUTS = 500;
+const SAVE_AFTER_FILES = 500;
 const SAVE_EVERY_MS = 300_000;
-const ROUNDS_MAX = 8;
-const FAULTS_KEPT = 20;
 const THREADS_MAX = 4;
 
 export class Engine {
@@ -85,38 +78,30 @@ export class Engine {
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
   readonly #settling: SettlingStore;
-  readonly #publisher: Publisher;
   readonly #intake: Intake;
-  readonly #memoKey: string;
+  readonly #rounds: Rounds;
   readonly #hints = new Hints();
   readonly #stopped = new AbortController();
-  readonly #listeners = new Set<(view: View) => void>();
   readonly #startedAt = new Date().toISOString();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #first: Promise<View>;
-  #watch: StoreWatch | undefined;
+  readonly #watch: StoreWatch | undefined;
   #looping: Promise<void> = Promise.resolve();
-  #turn: Promise<unknown> = Promise.resolve();
-  #reason: string | undefined;
-  #faults: readonly string[] = [];
-  #lastSettle: EngineStatus['lastSettle'];
-  #lastFullScan: EngineStatus['lastFullScan'];
-  #unsaved = 0;
 
   private constructor(parts: EngineParts, isWatching: boolean) {
+    const { settling, publisher, memoKey: key } = parts;
     this.config = parts.config;
     this.#store = parts.store;
     this.#lock = parts.lock;
     this.#threads = parts.threads;
-    this.#settling = parts.settling;
-    this.#publisher = parts.publisher;
-    this.#memoKey = parts.memoKey;
-    this.#intake = new Intake(parts.store, (path) =>
-      this.#hints.add({ paths: [path], why: 'asked' }),
-    );
-    if (isWatching)
-      this.#watch = watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) });
-    this.#first = this.#exclusive(() => this.#round(undefined));
+    this.#settling = settling;
+    this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
+    const again = this.#again.bind(this);
+    this.#rounds = new Rounds({ settling, publisher, intake: this.#intake, memoKey: key, again });
+    this.#watch = isWatching
+      ? watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) })
+      : undefined;
+    this.#first = this.#rounds.inTurn(() => this.#rounds.round());
     // Whoever waits for the first view hears of a failure; nobody else has to.
     this.#first.catch(() => undefined);
     if (isWatching) this.#keepLooking();
@@ -160,7 +145,7 @@ export class Engine {
 
   /** The published view; none before the first one. */
   get view(): View | undefined {
-    return this.#publisher.view;
+    return this.#rounds.view;
   }
 
   /** Resolves when the first view is published. */
@@ -174,16 +159,15 @@ export class Engine {
       watched === undefined
         ? { state: 'off' }
         : { state: watched.kind, ...('reason' in watched ? { reason: watched.reason } : {}) };
+    const { reason, lastSettle, lastFullLook, faults } = this.#rounds;
     return {
       folder: this.#store.dir,
-      writable: this.#reason === undefined,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      writable: reason === undefined,
+      ...present({ reason, lastSettle, lastFullScan: lastFullLook }),
       watcher,
       startedAt: this.#startedAt,
-      ...(this.#lastSettle === undefined ? {} : { lastSettle: this.#lastSettle }),
-      ...(this.#lastFullScan === undefined ? {} : { lastFullScan: this.#lastFullScan }),
       problems: [...(this.view?.settlement.problems ?? []), ...this.#intake.problems],
-      faults: this.#faults,
+      faults,
       cutShort: this.#threads.restarts,
     };
   }
@@ -202,7 +186,7 @@ export class Engine {
       const { bytes } = await readFile(this.#store, record.path);
       const plan = planDecision(view, decision, bytes.toString('utf8'));
       const commit = await this.#settling.act(plan, decision.by);
-      const after = servedRecord(await this.#round([record.path]), decision.id);
+      const after = servedRecord(await this.#rounds.round([record.path]), decision.id);
       return { record: after.record, oid: after.oid, commit, conflicts: after.record.conflicts };
     });
   }
@@ -215,7 +199,7 @@ export class Engine {
       async (view) => {
         const plan = planState(view, entry, by, note);
         const commit = await this.#settling.act(plan, by);
-        const after = await this.#round(plan.changes.map(({ path }) => path));
+        const after = await this.#rounds.round(plan.changes.map(({ path }) => path));
         return { commit, conflicts: conflictsOf(after, plan.record) };
       },
     );
@@ -233,7 +217,7 @@ export class Engine {
       async (view) => {
         const plan = planUnsetState(view, place, by, note);
         const commit = await this.#settling.act(plan, by);
-        await this.#round(plan.changes.map(({ path }) => path));
+        await this.#rounds.round(plan.changes.map(({ path }) => path));
         return { commit };
       },
     );
@@ -260,7 +244,7 @@ export class Engine {
       async (view) => {
         const plan = await planProject(view, proposal, { by, isUpdate, store: this.#store });
         const commit = await this.#settling.act(plan, by);
-        await this.#round(plan.changes.map(({ path }) => path));
+        await this.#rounds.round(plan.changes.map(({ path }) => path));
         return { project: plan.project, commit };
       },
     );
@@ -278,35 +262,19 @@ export class Engine {
       });
       if (plan === undefined) return report;
       const commit = await this.#settling.act(plan, by);
-      await this.#round(plan.changes.map(({ path }) => path));
+      await this.#rounds.round(plan.changes.map(({ path }) => path));
       return { ...report, commit };
     });
   }
 
-  /** Looks at everything, and resolves when the store is settled. */
-  async settle(): Promise<{ revision: Oid; inputs: number; changes: number }> {
-    return this.#exclusive(async () => {
-      let [inputs, changes] = [0, 0];
-      for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-        const view = await this.#round(undefined, { isAsked: true });
-        const last = this.#lastSettle;
-        inputs += last?.inputs ?? 0;
-        changes += last?.changes ?? 0;
-        if (this.#reason !== undefined) throw new AtoError('busy', this.#reason);
-        const isQuiet = (last?.inputs ?? 0) + (last?.changes ?? 0) === 0;
-        if (isQuiet) return { revision: view.revision, inputs, changes };
-      }
-      throw new AtoError(
-        'busy',
-        `Expected the store to come to rest within ${ROUNDS_MAX} rounds, found files still changing. Try again when they are written.`,
-      );
-    });
+  /** Looks at everything, and resolves when the store is settled. AtoError `busy`. */
+  settle(): Promise<{ revision: Oid; inputs: number; changes: number }> {
+    return this.#rounds.inTurn(() => this.#rounds.toRest());
   }
 
   /** Called after each publication. Gives the function that ends it. */
   onPublish(listener: (view: View) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#rounds.onPublish(listener);
   }
 
   /** Finishes what is under way, puts away what may be remembered, frees the lock. */
@@ -316,10 +284,9 @@ export class Engine {
     await this.#watch?.close();
     await this.#looping;
     await this.#intake.idle();
-    await this.#exclusive(() => this.#save()).finally(async () => {
-      await this.#threads.close();
-      await this.#lock.release();
-    });
+    await this.#rounds.inTurn(() => this.#rounds.save());
+    await this.#threads.close();
+    await this.#lock.release();
   }
 
   /** A person's act: after all that was edited before it, and settled before it is answered. */
@@ -327,48 +294,50 @@ export class Engine {
     pathsOf: ((view: View) => readonly StorePath[]) | undefined,
     act: (view: View) => Promise<Result>,
   ): Promise<Result> {
-    return this.#exclusive(async () => {
+    return this.#rounds.inTurn(async () => {
       const before = this.view;
       const isNarrow = this.#watch !== undefined && before !== undefined && pathsOf !== undefined;
-      const view = await this.#round(isNarrow ? pathsOf(before) : undefined);
-      if (this.#reason !== undefined) throw new AtoError('busy', this.#reason);
+      const view = await this.#rounds.round(isNarrow ? pathsOf(before) : undefined);
+      this.#rounds.assertWritable();
       return act(view);
     });
   }
 
-  /** One thing at a time, in the order in which it was asked for. */
-  #exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
   #keepLooking(): void {
-    const look = (): void => this.#hints.add({ paths: 'everything', why: 'polling' });
+    const look = (): void => this.#again('everything', 'now');
     this.#timers.push(setInterval(look, FULL_LOOK_MS).unref());
-    const save = (): void => {
-      if (this.#unsaved > 0) void this.#exclusive(() => this.#save());
-    };
+    const save = (): void => void this.#rounds.inTurn(() => this.#rounds.save());
     this.#timers.push(setInterval(save, SAVE_EVERY_MS).unref());
-    void this.#threads.warm().catch((error: unknown) => this.#fault(error));
-    this.#looping = this.#loop().catch((error: unknown) => {
-      if (!this.#stopped.signal.aborted) this.#fault(error);
-    });
+    this.#threads.warm().catch((error: unknown) => this.#rounds.fault(error));
+    this.#looping = this.#loop();
   }
 
   async #loop(): Promise<void> {
-    await this.#first.catch(() => undefined);
-    for (;;) {
-      const hints = await this.#hints.quiet(this.#stopped.signal);
-      if (await this.#isOwnEcho(hints)) continue;
-      const paths = hints.paths === 'everything' ? undefined : hints.paths;
+    await this.#first.catch((error: unknown) => this.#rounds.fault(error));
+    while (!this.#stopped.signal.aborted) {
+      const hints = await this.#nextHints();
+      if (hints === undefined) return;
       try {
-        await this.#exclusive(() => this.#round(paths));
-        if (this.#unsaved >= SAVE_AFTER_INPUTS) await this.#exclusive(() => this.#save());
+        if (await this.#isOwnEcho(hints)) continue;
+        const paths = hints.paths === 'everything' ? undefined : hints.paths;
+        await this.#rounds.inTurn(() => this.#rounds.round(paths));
+        if (this.#rounds.unsaved >= SAVE_AFTER_FILES) {
+          await this.#rounds.inTurn(() => this.#rounds.save());
+        }
       } catch (error) {
-        this.#fault(error);
-        this.#retry();
+        this.#rounds.fault(error);
+        this.#again('everything', 'later');
       }
+    }
+  }
+
+  /** The next hints once all is quiet; none when the engine stops. */
+  async #nextHints(): Promise<DrainedHints | undefined> {
+    try {
+      return await this.#hints.quiet(this.#stopped.signal);
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return undefined;
+      throw error;
     }
   }
 
@@ -378,90 +347,11 @@ export class Engine {
     return isHistory && (await head(this.#store)) === this.#settling.head;
   }
 
-  /** Looks, commits what people wrote, settles, publishes. Without paths, looks at everything. */
-  async #round(paths: Iterable<string> | undefined, { isAsked = false } = {}): Promise<View> {
-    const startedMs = performance.now();
-    const state = await repositoryState(this.#store);
-    this.#reason = state.writable ? undefined : state.reason;
-    const before = this.view;
-    if (!state.writable && before !== undefined) {
-      this.#retry();
-      return before;
-    }
-    const differences = await this.#settling.look(paths);
-    this.#intake.note(this.#settling.seen?.entries ?? new Map());
-    if (paths === undefined) {
-      this.#lastFullScan = { at: new Date().toISOString(), differences };
-    }
-    const settled = state.writable
-      ? await this.#settleInputs(isAsked)
-      : { settlement: await this.#settling.read(), inputs: 0, changes: 0, moved: [] };
-    if (settled.moved.length > 0) this.#hints.add({ paths: settled.moved, why: 'asked' });
-    const view = await this.#publish(settled);
-    this.#unsaved += settled.inputs + settled.changes;
-    this.#lastSettle = {
-      at: new Date().toISOString(),
-      durationMs: Math.round(performance.now() - startedMs),
-      inputs: settled.inputs,
-      changes: settled.changes,
-    };
-    return view;
-  }
-
-  async #settleInputs(isAsked: boolean): Promise<Settled> {
-    const seen = this.#settling.seen?.entries ?? new Map();
-    const registry = this.view?.settlement.registry ?? (await this.#settling.read()).registry;
-    const { changed, waiting } = await this.#intake.emptyInbox(registry, seen, isAsked);
-    if (changed.length > 0) await this.#settling.look(changed);
-    if (waiting) this.#retry();
-    return this.#settling.settle();
-  }
-
-  async #publish(settled: Settled): Promise<View> {
-    const revision = this.#settling.head;
-    if (revision === undefined) {
-      throw new AtoError('not-a-store', 'Expected a store with at least one commit, found none.');
-    }
-    const before = this.view;
-    const isSame = before?.revision === revision && settled.inputs + settled.changes === 0;
-    if (isSame && sameProblems(before, settled)) return before;
-    const { touches } = this.#settling.dates;
-    const view = await this.#publisher.publish(settled.settlement, revision, touches);
-    for (const listener of this.#listeners) listener(view);
-    return view;
-  }
-
-  #retry(): void {
+  #again(paths: readonly StorePath[] | 'everything', when: 'now' | 'later'): void {
     if (this.#watch === undefined) return;
-    const look = (): void => this.#hints.add({ paths: 'everything', why: 'polling' });
-    setTimeout(look, RETRY_MS).unref();
-  }
-
-  async #save(): Promise<void> {
-    const { view } = this;
-    if (view === undefined || this.#unsaved === 0) return;
-    const { memo, standing, dates } = this.#settling;
-    const { units } = this.#publisher;
-    try {
-      await remember(this.#store.dir, this.#memoKey, {
-        memo,
-        standing,
-        dates,
-        units,
-        index: view.index,
-      });
-      this.#unsaved = 0;
-    } catch (error) {
-      // A start without it takes longer; that is all, but it is said.
-      this.#fault(error);
-    }
-  }
-
-  #fault(error: unknown): void {
-    const said = error instanceof Error ? error.message : String(error);
-    if (isAtoError(error, 'busy') || isAtoError(error, 'disk-full')) this.#reason = said;
-    const line = `${new Date().toISOString()} ${said}`;
-    this.#faults = [...this.#faults, line].slice(-FAULTS_KEPT);
+    const add = (): void => this.#hints.add({ paths, why: 'asked' });
+    if (when === 'now') add();
+    else setTimeout(add, RETRY_MS).unref();
   }
 }
 
@@ -493,8 +383,4 @@ function conflictsOf(view: View, id: string): readonly string[] {
         status === 'open' && conflict.members.some((each) => each.id === id),
     )
     .map(({ id: conflict }) => conflict);
-}
-
-function sameProblems(view: View, settled: Settled): boolean {
-  return JSON.stringify(view.settlement.problems) === JSON.stringify(settled.settlement.problems);
 }

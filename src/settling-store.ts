@@ -1,39 +1,34 @@
 /** The store as the engine works on it: what was seen, committed and remembered, and how it is settled. */
 
-import type { PlannedCommit } from './decisions.ts';
-import { AtoError, isAtoError } from './errors.ts';
+import { count, editMessage, settleMessage } from './commit-messages.ts';
+import type { PlannedCommit, PlannedCommit } from './decisions.ts';
+import { AtoError } from './errors.ts';
 import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
 import { captureIdOfPath } from './model/captures.ts';
 import { roleOf } from './model/layout.ts';
-import { actBetween } from './model/lifecycle.ts';
-import { byText } from './model/names.ts';
-import { readRecord } from './model/records.ts';
-import type { Change, Settlement, Snapshot, StoreFile } from './model/snapshot.ts';
+import type { Change, Settlement, Snapshot } from './model/snapshot.ts';
 import type { StoreConfig } from './model/store-config.ts';
 import type { ParseThreads } from './parse-threads.ts';
 import type { Memo } from './pipeline/memo.ts';
 import { settle } from './pipeline/settle.ts';
-import type { Oid, Plugin, Problem, Status, StorePath } from './plugin.ts';
+import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
+import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
 import { commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
-import { log, readAt, readBlob, readCommit, treeAt } from './store/history.ts';
+import { readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
 import { pendingChanges } from './store/pending-changes.ts';
-import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import { type Known, type Scan, scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
 import { removeLeftovers, writeFiles } from './store/write.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 
 /** The author of everything that is computed, and of captures. */
 export const ENGINE: Person = { name: 'AtoCore', email: 'engine@atocore.invalid' };
 
-const PARSE_BATCH = 256;
 const MOVED_ATTEMPTS = 5;
-const VERSIONS_LOOKED_AT = 200;
-/** Found by the scan, kept in git, never read. */
-const UNREAD_RULES = new Set(['too-large', 'conflicted-copy']);
 
 export interface SettlingOptions {
   readonly store: Store;
@@ -73,7 +68,7 @@ export class SettlingStore {
   #committed: ReadonlyMap<StorePath, Oid> = new Map();
   #standing: Map<StorePath, Status>;
   #dates: LastTouched;
-  #lastGood = new Map<StorePath, { readonly oid: Oid; readonly text: string | undefined }>();
+  readonly #lastGood: LastGood;
 
   constructor(options: SettlingOptions) {
     this.store = options.store;
@@ -83,6 +78,7 @@ export class SettlingStore {
     this.#threads = options.threads;
     this.#person = options.person;
     this.#known = options.known;
+    this.#lastGood = new LastGood(options.store);
     this.#standing = new Map(options.standing);
     this.#dates = options.dates ?? { revision: undefined, touches: new Map() };
   }
@@ -125,27 +121,12 @@ export class SettlingStore {
     this.#committed = now === undefined ? new Map() : await treeAt(this.store, now);
     if (now !== undefined && now !== before) {
       this.#dates = await lastTouched(this.store, { since: this.#dates });
-      await this.#recoverStanding(before);
-    }
-    this.#head = now;
-  }
-
-  // Hand edits that broke the table are named in the trailers of their commits.
-  async #recoverStanding(until: Oid | undefined): Promise<void> {
-    const commits = await log(this.store, { limit: Number.MAX_SAFE_INTEGER });
-    for (const { oid, trailers } of commits) {
-      if (oid === until) return;
-      for (const [key, value] of trailers) {
-        if (key !== 'Unlawful') continue;
-        const cut = value.lastIndexOf(' ');
-        const path = value.slice(0, cut) as StorePath;
-        const then = await readAt(this.store, oid, path);
-        const isStill = then !== undefined && blobOid(then) === this.#committed.get(path);
-        if (isStill && !this.#standing.has(path)) {
-          this.#standing.set(path, value.slice(cut + 1) as Status);
-        }
+      const recovered = await recoverStanding(this.store, before, this.#committed);
+      for (const [path, status] of recovered) {
+        if (!this.#standing.has(path)) this.#standing.set(path, status);
       }
     }
+    this.#head = now;
   }
 
   /** A stop between writing and committing is made good: what was meant is committed as it was meant. */
@@ -178,59 +159,23 @@ export class SettlingStore {
       });
     }
     if (edits.length > 0) {
-      const unlawful = await this.#judgeStatuses(edits);
+      const judged = await judgeStatuses(this.store, edits, {
+        committed: this.#committed,
+        standing: this.#standing,
+      });
+      this.#standing = judged.standing;
       await this.#commit({
         author: this.#person,
         message: editMessage(edits),
         trailers: [
           ['Actor', `${this.#person.name} <${this.#person.email}>`],
           ['Act', 'edit'],
-          ...unlawful,
+          ...judged.trailers,
         ],
         changes: edits,
       });
     }
     return pending.length;
-  }
-
-  /** Which hand edits break the table of domain.md §4; going back to an earlier version is an undo. */
-  async #judgeStatuses(
-    edits: readonly { readonly path: StorePath; readonly oid: Oid | null }[],
-  ): Promise<(readonly [string, string])[]> {
-    const trailers: (readonly [string, string])[] = [];
-    for (const { path, oid } of edits) {
-      const committed = this.#committed.get(path);
-      if (roleOf(path).role !== 'record') continue;
-      const before = this.#standing.get(path) ?? (await this.#statusOf(path, committed));
-      this.#standing.delete(path);
-      if (oid === null || before === undefined) continue;
-      const now = await readText(this.store, path);
-      const file = now === undefined ? undefined : readRecord(path, now);
-      if (file === undefined || 'problem' in file) {
-        this.#standing.set(path, before);
-        continue;
-      }
-      const { status, type } = file.record;
-      if (status === before || actBetween(before, status, type) !== undefined) continue;
-      if (await this.#wasVersion(path, oid)) continue;
-      this.#standing.set(path, before);
-      trailers.push(['Unlawful', `${path} ${before}`]);
-    }
-    return trailers;
-  }
-
-  async #statusOf(path: StorePath, oid: Oid | undefined): Promise<Status | undefined> {
-    if (oid === undefined) return undefined;
-    const file = readRecord(path, (await readBlob(this.store, oid)).toString('utf8'));
-    return 'problem' in file ? undefined : file.record.status;
-  }
-
-  async #wasVersion(path: StorePath, oid: Oid): Promise<boolean> {
-    for (const each of await log(this.store, { path, limit: VERSIONS_LOOKED_AT })) {
-      const then = await readAt(this.store, each.oid, path);
-      if (then !== undefined && blobOid(then) === oid) return true;
-    }
-    return false;
   }
 
   /** What settling would give, with nothing written: for a repository that must not be touched now. */
@@ -263,90 +208,18 @@ export class SettlingStore {
     for (const { path } of settlement.problems) {
       const oid = snapshot.files.get(path)?.oid;
       if (oid === undefined || roleOf(path).role !== 'record') continue;
-      const text = await this.#lastGoodText(path, oid);
+      const text = await this.#lastGood.text(path, oid);
       if (text !== undefined) lastGood.set(path, text);
     }
     return lastGood.size === 0 ? settlement : settle({ ...snapshot, lastGood }, this.memo);
   }
 
-  async #lastGoodText(path: StorePath, oid: Oid): Promise<string | undefined> {
-    const known = this.#lastGood.get(path);
-    if (known?.oid === oid) return known.text;
-    let text: string | undefined;
-    for (const each of await log(this.store, { path, limit: VERSIONS_LOOKED_AT })) {
-      const then = (await readAt(this.store, each.oid, path))?.toString('utf8');
-      if (then === undefined || 'problem' in readRecord(path, then)) continue;
-      text = then;
-      break;
-    }
-    this.#lastGood.set(path, { oid, text });
-    return text;
-  }
-
-  async #snapshot(): Promise<{ snapshot: Snapshot; moved: readonly StorePath[] }> {
+  #snapshot(): ReturnType<typeof takeSnapshot> {
     const seen = this.#seen;
     if (seen === undefined) throw new TypeError('settled before it was looked at');
-    const files = new Map<StorePath, StoreFile>();
-    const unread: Problem[] = [...seen.problems];
-    const skipped = new Set(
-      seen.problems.filter(({ rule }) => UNREAD_RULES.has(rule)).map(({ path }) => path),
-    );
-    for (const path of [...seen.unread, ...seen.unreadPlaces]) {
-      const message = 'Expected a readable file or folder, found it unreadable. Check its rights.';
-      if (!unread.some((problem) => problem.path === path)) {
-        unread.push({ path, rule: 'unreadable', message });
-      }
-    }
-    const wanted: StorePath[] = [];
-    for (const [path, { oid }] of seen.entries) {
-      files.set(path, { path, oid });
-      const isRead = roleOf(path).role !== 'other' && !skipped.has(path);
-      if (isRead && !this.memo.knows(path, oid)) wanted.push(path);
-    }
-    const moved: StorePath[] = [];
-    for (let at = 0; at < wanted.length; at += PARSE_BATCH) {
-      const batch = wanted.slice(at, at + PARSE_BATCH);
-      moved.push(...(await this.#readBatch(batch, files, unread)));
-    }
-    const { standing } = this;
-    const snapshot: Snapshot = {
-      files,
-      unread: unread.sort((a, b) => byText(a.path, b.path)),
-      config: this.#config,
-      plugins: this.#plugins,
-      standing,
-      lastGood: new Map(),
-    };
-    return { snapshot, moved };
-  }
-
-  /** Reads a batch of files, has sources and captures parsed; says which are not what the scan saw. */
-  async #readBatch(
-    paths: readonly StorePath[],
-    files: Map<StorePath, StoreFile>,
-    unread: Problem[],
-  ): Promise<readonly StorePath[]> {
-    const moved: StorePath[] = [];
-    const toParse: (StoreFile & { readonly bytes: Uint8Array })[] = [];
-    for (const path of paths) {
-      const expected = files.get(path)?.oid;
-      try {
-        const { bytes, oid } = await readFile(this.store, path, {
-          bytesMax: this.#config.limits.fileBytes,
-        });
-        if (oid !== expected) moved.push(path);
-        const { role } = roleOf(path);
-        if (role === 'source' || role === 'capture') toParse.push({ path, oid, bytes });
-        else files.set(path, { path, oid, bytes });
-      } catch (error) {
-        if (isAtoError(error, 'not-found')) moved.push(path);
-        else if (error instanceof AtoError) {
-          unread.push({ path, rule: 'unreadable', message: error.message });
-        } else throw error;
-      }
-    }
-    for (const parsed of await this.#threads.parse(toParse)) this.memo.rememberParsed(parsed);
-    return moved;
+    const { store, memo, standing } = this;
+    const [config, plugins, threads] = [this.#config, this.#plugins, this.#threads];
+    return takeSnapshot({ store, seen, memo, standing, config, plugins, threads });
   }
 
   async #carryOutSettlement(changes: readonly Change[]): Promise<readonly StorePath[]> {
@@ -354,7 +227,7 @@ export class SettlingStore {
     const input = this.#head;
     const { refused } = await this.#carryOut(changes, {
       author: ENGINE,
-      message: `settle: ${settleSummary(changes)}`,
+      message: settleMessage(changes),
       trailers: [
         ['Actor', ENGINE.name],
         ['Act', 'settle'],
@@ -444,38 +317,4 @@ export class SettlingStore {
     this.#head = oid;
     return oid;
   }
-}
-
-async function readText(store: Store, path: StorePath): Promise<string | undefined> {
-  try {
-    return (await readFile(store, path)).bytes.toString('utf8');
-  } catch (error) {
-    if (error instanceof AtoError) return undefined;
-    throw error;
-  }
-}
-
-function editMessage(edits: readonly { readonly path: StorePath }[]): string {
-  const [first] = edits;
-  if (edits.length === 1 && first !== undefined) return `edit: ${first.path}`;
-  const named = edits.slice(0, 20).map(({ path }) => `- ${path}`);
-  const more = edits.length > 20 ? [`- and ${edits.length - 20} more`] : [];
-  return `edit: ${count(edits.length, 'file')}\n\n${[...named, ...more].join('\n')}`;
-}
-
-function settleSummary(changes: readonly Change[]): string {
-  const records = changes.filter(({ path }) => roleOf(path).role === 'record');
-  const withdrawn = records.filter(({ text }) => text === null).length;
-  const written = records.length - withdrawn;
-  const others = changes.length - records.length;
-  const parts = [
-    ...(written > 0 ? [`${count(written, 'record')} written`] : []),
-    ...(withdrawn > 0 ? [`${withdrawn} withdrawn`] : []),
-    ...(others > 0 ? [count(others, 'page')] : []),
-  ];
-  return parts.join(', ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
