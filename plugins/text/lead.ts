@@ -18,7 +18,8 @@ export interface Lead {
 
 /**
  * The first sentence of the first paragraph; a sentence that opens a list takes the entries along
- * when all of them fit, as does a list without one. Short openings ("Yes.") take the next sentence along.
+ * when all of them fit, as does a list without one. Short openings ("Yes.") take the next
+ * sentence along.
  * @param prose paragraphs of one section, in order
  */
 export function leadOf(prose: readonly Prose[]): Lead | undefined {

@@ -1,4 +1,6 @@
-/** Prints how well decision records are read, beside the plainest alternative: a line-wise search. */
+/**
+ * Prints how well decision records are read, beside the plainest alternative: a line-wise search.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adrFigures, adrFolder, type Figures, hasAdrSets } from '../plugins/adr-figures.ts';

@@ -1,4 +1,6 @@
-/** Reads decision records that teams wrote and compares what the plugin finds with what they stated. */
+/**
+ * Reads decision records that teams wrote and compares what the plugin finds with what they stated.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileNameOf, numberOfName } from '../../plugins/adr/name.ts';

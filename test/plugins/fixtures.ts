@@ -1,4 +1,6 @@
-/** Compares what a plugin makes of its fixtures with the JSON beside them; `UPDATE=1` rewrites that. */
+/**
+ * Compares what a plugin makes of its fixtures with the JSON beside them; `UPDATE=1` rewrites that.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
