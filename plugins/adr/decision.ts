@@ -33,7 +33,7 @@ export function decisionOf(outline: Outline, layout: Layout, title: string): Dec
     if (fitsStatement(choice.statement)) return { ...choice, ...placeOf(chosen) };
   }
   const lead = leadOf(prose);
-  if (lead !== undefined && fitsStatement(lead.sentence)) {
+  if (lead !== undefined && fitsStatement(lead.sentence) && !POINTER.test(lead.sentence)) {
     const { line, slug, source } = lead;
     return { statement: lead.sentence, line, slug, source };
   }
@@ -42,6 +42,8 @@ export function decisionOf(outline: Outline, layout: Layout, title: string): Dec
   return { statement, ...titlePlace(outline, part), source };
 }
 
+/** Points at something that is not a sentence. */
+const POINTER = /^(?:see|as)\b.{0,40}\b(?:below|above|follows)$/i;
 const CHOSEN = /^\s*Chosen (?:option|alternative|solution)s?\s*:/i;
 const QUOTED = /^\s*["“](.+?)[.,]?["”](?=\s*(?:[,.;]|$|because\b|with\b|since\b))/s;
 const VALUE_LENGTH_MAX = 120;

@@ -65,7 +65,9 @@ export function textOf(field: Field): string {
 
 const DATE_FIELDS = ['date', 'decision date', 'date decided', 'since', 'start date'];
 
-/** The day the authors give, as an ISO date; a day that cannot be told apart from a month is none. */
+/**
+ * The day the authors give, as an ISO date; a day that cannot be told apart from a month is none.
+ */
 export function dateOf(outline: Outline): string | undefined {
   const section = outline.parts.find((part) => part.name === 'date');
   const texts = DATE_FIELDS.flatMap((name) => {

@@ -5,7 +5,7 @@ import { tagsField, tagsOfFrontMatter, tagsOfProse } from '../text/tags.ts';
 import { decisionOf } from './decision.ts';
 import { dateOf } from './fields.ts';
 import { layoutOf } from './layout.ts';
-import { isPartOfName, nameOf } from './name.ts';
+import { nameOf } from './name.ts';
 import { outlineOf } from './outline.ts';
 import { statusOf } from './status.ts';
 import { supersessionOf } from './supersession.ts';
@@ -42,7 +42,7 @@ function extract(document: Document, report: Report): readonly Claim[] {
   }
   const decision = decisionOf(outline, layout, name.title);
   if (!fitsStatement(decision.statement)) {
-    report(lengthProblem('a decision', decision.statement, decision.line));
+    report(lengthProblem(decision.statement, decision.line));
     return [];
   }
   const number = name.fileNumber ?? name.titleNumber;
@@ -52,14 +52,14 @@ function extract(document: Document, report: Report): readonly Claim[] {
     {
       type: 'entity',
       kind: 'decision',
-      subject: foldSubject(name.title, TITLE_LENGTH_MAX),
+      subject: foldSubject(name.title, TITLE_LENGTH_MAX) || name.fileName,
       ...(decision.value === undefined ? {} : { value: decision.value }),
       statement: decision.statement,
       rule: 'adr_document',
       prior: PRIOR,
       place: { line: decision.line, slug: decision.slug },
       evidence: [outline.titleSource, status?.source, decision.source]
-        .filter(isPartOfName)
+        .filter((part) => part !== undefined && part !== '')
         .join('\n\n'),
       ...tagsField([...tagsOfFrontMatter(document.frontMatter), ...tagsOfProse(outline.header)]),
       stated: {

@@ -28,6 +28,9 @@ const LIFE_FIELDS = [
   'rfc pr',
 ];
 
+const TEMPLATE_NAME =
+  /^(?:0+[-_])?(?:m?adr|rfc|decision)?[-_]?template(?:[-_](?:bare|minimal|short|long|full)){0,2}$/i;
+
 interface Read {
   readonly outline: Outline;
   readonly name: RecordName;
@@ -43,10 +46,10 @@ interface Read {
 export function layoutOf(document: Document, read: Read): Layout | undefined {
   const { outline, name, status } = read;
   if (isTemplate(name, outline)) return undefined;
-  const names = outline.parts.map((part) => part.name);
+  const names = outline.parts.flatMap(({ name: each, remark }) => (remark === '' ? each : []));
   const has = (wanted: readonly string[]) => names.some((each) => wanted.includes(each));
   if (names.filter((each) => DECISION.includes(each)).length > 1) return undefined;
-  if (names.filter((each) => each === 'status').length > 1) return undefined;
+  if (outline.parts.filter((part) => part.name === 'status').length > 1) return undefined;
   const hasContextAndOptions =
     has(['context and problem statement']) && has(['considered options']);
   if ((has(['decision outcome']) && has(OPTIONS)) || hasContextAndOptions) return 'madr';
@@ -72,8 +75,7 @@ function isNamedAsRecord(document: Document, name: RecordName): boolean {
 }
 
 function isTemplate(name: RecordName, outline: Outline): boolean {
-  if (/^(?:\d{1,5}[-_])?(?:m?adr|rfc|decision)?[-_]?template(?:[-_.].*)?$/i.test(name.fileName)) {
-    return true;
-  }
-  return /^[{[<].*[}\]>]$/.test(outline.title?.text.trim() ?? '');
+  return (
+    TEMPLATE_NAME.test(name.fileName) || /^[{[<].*[}\]>]$/.test(outline.title?.text.trim() ?? '')
+  );
 }

@@ -28,7 +28,7 @@ const UNNUMBERED =
 export function nameOf(document: Document, heading: Heading | undefined): RecordName {
   const fileName = fileNameOf(document.path);
   const fileNumber = numberOfName(fileName);
-  const written = heading !== undefined && heading.text !== '' ? heading.text : document.title;
+  const written = titleOf(document, heading) ?? fileName;
   const found = IN_SERIES.exec(written) ?? NUMBERED.exec(written) ?? ownNumber(written, fileNumber);
   const prefix = (found ?? UNNUMBERED.exec(written))?.[0] ?? '';
   const titleNumber = found?.[2] ?? found?.[3];
@@ -61,8 +61,11 @@ export function withoutZeros(digits: string): string {
   return digits.replace(/^0+(?=\d)/, '');
 }
 
-export function isPartOfName(part: string | undefined): part is string {
-  return part !== undefined && part !== '';
+/** The heading, else the document's title unless that is only the name of its file. */
+function titleOf(document: Document, heading: Heading | undefined): string | undefined {
+  if (heading !== undefined && heading.text !== '') return heading.text;
+  const { title, path } = document;
+  return title !== '' && !path.includes(`/${title}.`) ? title : undefined;
 }
 
 /** `12 Use X` counts as numbered where the file is number 12. */

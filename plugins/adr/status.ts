@@ -5,8 +5,6 @@ import { type Outline, partNamed } from './outline.ts';
 export interface StatedStatus {
   /** Lower case, in the authors' word: `accepted`, `partly superseded`. */
   readonly word: string;
-  /** All that stands in its place, as plain text. */
-  readonly text: string;
   /** As written; empty where it stands in frontmatter. */
   readonly source: string;
 }
@@ -67,14 +65,14 @@ export function statusOf(outline: Outline): StatedStatus | undefined {
   const field = fieldNamed(outline, ['status', 'decision status', 'adr status']);
   if (field !== undefined) {
     const word = statusWord(textOf(field));
-    if (word !== undefined) return { word, text: textOf(field), source: field.source };
+    if (word !== undefined) return { word, source: field.source };
   }
   const part = partNamed(outline, ['status', 'decision status']);
   if (part === undefined) return undefined;
   const text = [part.remark, ...part.prose.map((prose) => prose.inline.text)].join('\n').trim();
   const word = statusWord(text);
   const written = part.prose.map((prose) => prose.source).join('\n\n');
-  return word === undefined ? undefined : { word, text, source: written || part.heading.text };
+  return word === undefined ? undefined : { word, source: written || part.heading.text };
 }
 
 export function isKnownStatus(word: string): boolean {

@@ -2,9 +2,10 @@
 import type { Claim } from '../../src/plugin.ts';
 import { type Callout, calloutsOf } from '../text/callouts.ts';
 import { contextPacks, touchesPack } from '../text/context-packs.ts';
+import { closedSentence, type Lead } from '../text/lead.ts';
 import { headingAt } from '../text/prose.ts';
 import { sentencesOf } from '../text/sentences.ts';
-import { fitsStatement, foldStatement, lengthProblem } from '../text/statement.ts';
+import { fitsStatement, lengthProblem } from '../text/statement.ts';
 import { tagsField } from '../text/tags.ts';
 import { CUE_WORDS } from './cue-words.ts';
 import type { Reading } from './reading.ts';
@@ -22,12 +23,11 @@ export function calloutClaims(reading: Reading): readonly Claim[] {
 function calloutClaim(reading: Reading, callout: Callout): Claim | undefined {
   const kind = CUE_WORDS.get(callout.type);
   if (kind === undefined) return undefined;
-  const sentence = firstSentence(callout.body);
-  const wording = wordingOf(callout.title, sentence === '' ? undefined : { sentence });
+  const wording = wordingOf(callout.title, firstSentence(callout.body));
   const line = callout.startLine;
   const statement = wording?.statement ?? '';
   if (wording === undefined || !fitsStatement(statement)) {
-    reading.report(lengthProblem(`a ${kind.kind}`, statement, line));
+    reading.report(lengthProblem(statement, line));
     return undefined;
   }
   return {
@@ -42,7 +42,7 @@ function calloutClaim(reading: Reading, callout: Callout): Claim | undefined {
   };
 }
 
-function firstSentence(text: string): string {
+function firstSentence(text: string): Pick<Lead, 'sentence' | 'isClosed'> | undefined {
   const first = sentencesOf(text)[0];
-  return first === undefined ? '' : foldStatement(text.slice(first.start, first.end));
+  return first === undefined ? undefined : closedSentence(text.slice(first.start, first.end));
 }

@@ -56,7 +56,7 @@ export function frontMatterClaims(reading: Reading): readonly Claim[] {
   const paragraph = lead?.paragraph ?? '';
   const statement = fitsStatement(paragraph) ? paragraph : (lead?.sentence ?? '');
   if (lead === undefined || !fitsStatement(statement)) {
-    report(lengthProblem(`a first paragraph that states a ${kind.kind},`, statement, line));
+    report(lengthProblem(statement, line));
     return [];
   }
   const value = textOf(document.frontMatter.value);
@@ -64,7 +64,9 @@ export function frontMatterClaims(reading: Reading): readonly Claim[] {
   return [
     {
       ...kind,
-      subject: textOf(document.frontMatter.subject) ?? foldSubject(document.title),
+      subject:
+        textOf(document.frontMatter.subject) ??
+        (foldSubject(document.title) || foldSubject(statement)),
       ...(value === undefined ? {} : { value }),
       statement,
       rule: 'frontmatter',

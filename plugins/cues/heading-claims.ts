@@ -52,7 +52,7 @@ function headingClaim(reading: Reading, cued: CuedHeading): Claim | undefined {
   const wording = wordingOf(cued.rest, lead);
   if (wording === undefined) return undefined;
   if (!fitsStatement(wording.statement)) {
-    reading.report(lengthProblem(`a ${kind.kind}`, wording.statement, heading.line));
+    reading.report(lengthProblem(wording.statement, heading.line));
     return undefined;
   }
   const own = sourceOf(reading.document, cued.node);

@@ -15,7 +15,9 @@ const REQUEST = new Set(
 const REQUEST_BEFORE_OBJECT =
   /^(?:build|store|run|ship|split|merge|put|set|limit|support|drop|move|switch|change|test|hold|do|publish|deploy|record|track|return)\s+(?:the|an?|all|to|from|our|each|every|off|on|out|up|into|in|not|only|away|back)\s/i;
 
-/** English only; a wrong guess chooses between two texts of the same section, it invents nothing. */
+/**
+ * English only; a wrong guess chooses between two texts of the same section, it invents nothing.
+ */
 export function isSentence(text: string): boolean {
   const trimmed = text.trim();
   const words = trimmed.split(/\s+/);

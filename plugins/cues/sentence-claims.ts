@@ -77,13 +77,13 @@ function sentenceClaim(
   if (SUPPOSED.test(before.slice(-80)) || isInsideQuotes(before)) return undefined;
   const restStart = found.index + found[0].length;
   const rest = prose.inline.text.slice(start + restStart, end).replace(/^to\s+/i, '');
-  if (notBefore?.test(rest) === true) return undefined;
+  if (foldStatement(rest) === '' || notBefore?.test(rest) === true) return undefined;
   const whole = foldStatement(prose.inline.text.slice(start, end));
   const fromCue = foldStatement(prose.inline.text.slice(start + found.index, end));
   const statement = fitsStatement(whole) ? whole : fromCue;
   const line = lineAt(prose.inline, start + found.index);
   if (!fitsStatement(statement)) {
-    reading.report(lengthProblem(`a ${kind}`, statement, line));
+    reading.report(lengthProblem(statement, line));
     return undefined;
   }
   return {

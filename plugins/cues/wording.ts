@@ -12,6 +12,9 @@ export interface Wording {
 }
 
 const FRAGMENT_WORDS_MAX = 8;
+/** "mass below 40 kg", "stiffness ≥ 12 N/µm": a name and its limit say enough. */
+const LIMIT =
+  /\S.{0,200}?(?:[<>≤≥±]|\b(?:below|above|under|less than|more than|at least|at most|between|within|up to|maximum|minimum|max|min)\b)[^.]{0,20}?\d/i;
 
 /**
  * A cue that says something is the statement itself. One that only names its subject takes the
@@ -21,13 +24,14 @@ const FRAGMENT_WORDS_MAX = 8;
  */
 export function wordingOf(
   cue: string,
-  lead: Pick<Lead, 'sentence'> | undefined,
+  lead: Pick<Lead, 'sentence' | 'isClosed'> | undefined,
 ): Wording | undefined {
   const name = foldStatement(cue);
   const isQuestion = /\?\s*$/.test(cue);
   const assigned = isQuestion ? undefined : subjectValueOf(name);
   if (assigned !== undefined) return { ...assigned, statement: name };
-  if (!isQuestion && isSentence(cue)) return { subject: foldSubject(name), statement: name };
+  if (!isQuestion && (isSentence(cue) || LIMIT.test(name)))
+    return { subject: foldSubject(name), statement: name };
   if (lead === undefined || lead.sentence === '') {
     return isQuestion || name === '' ? undefined : { subject: foldSubject(name), statement: name };
   }
@@ -37,7 +41,7 @@ export function wordingOf(
     return { ...(said ?? { subject: foldSubject(sentence) }), statement: sentence };
   }
   const subject = foldSubject(name);
-  if (said === undefined && !isQuestion && isFragment(sentence)) {
+  if (said === undefined && !isQuestion && !lead.isClosed && isFragment(sentence)) {
     return { subject, value: sentence, statement: `${name}: ${sentence}` };
   }
   const speaksOfIt = said !== undefined && isSameName(said.subject, subject, sentence);

@@ -1,4 +1,6 @@
-/** The headings of a document: those that divide it, not those inside quotes, lists or footnotes. */
+/**
+ * The headings of a document: those that divide it, not those inside quotes, lists or footnotes.
+ */
 import type { Root } from 'mdast';
 import type { Heading } from '../../src/plugin.ts';
 import type { Definitions } from '../text/definitions.ts';

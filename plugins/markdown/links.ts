@@ -49,7 +49,9 @@ function markdownLink(url: string, node: Nodes): Link {
   };
 }
 
-/** Read from the text itself: to a Markdown reader they are brackets, torn apart by any emphasis. */
+/**
+ * Read from the text itself: to a Markdown reader they are brackets, torn apart by any emphasis.
+ */
 function wikilinksOf(text: string, closed: readonly Range[]): readonly Found[] {
   const found: Found[] = [];
   let line = 1;

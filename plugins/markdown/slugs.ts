@@ -2,7 +2,9 @@
 
 const DROPPED = /[^\p{Alphabetic}\p{M}\p{Nd}\p{Nl}\p{Pc}\- ]/gu;
 
-/** A heading without a letter still needs an anchor, for the empty one means "before any heading". */
+/**
+ * A heading without a letter still needs an anchor, for the empty one means "before any heading".
+ */
 const UNNAMED = 'section';
 
 /** Gives each heading of one document its own slug: `results`, `results-1`, `results-2`. */

@@ -9,7 +9,9 @@ export interface LineRange {
 /** A marker may be quoted, indented or in a list. */
 const MARKER = /^[\s>*+-]*<!-- (\/?)atocore:context/;
 
-/** Packs in order. One that is not closed reaches to the end; one inside another closes only itself. */
+/**
+ * Packs in order. One that is not closed reaches to the end; one inside another closes only itself.
+ */
 export function contextPacks(text: string): readonly LineRange[] {
   if (!text.includes('<!-- atocore:context')) return [];
   const packs: LineRange[] = [];

@@ -6,6 +6,8 @@ import { foldStatement, STATEMENT_LENGTH_MAX, STATEMENT_LENGTH_MIN } from './sta
 export interface Lead {
   /** Folded. One sentence, or the entries of a list joined by semicolons. */
   readonly sentence: string;
+  /** Whether the sentence was closed by a full stop or its like. */
+  readonly isClosed: boolean;
   /** The whole first paragraph, folded. */
   readonly paragraph: string;
   /** Markdown as written of what was read. */
@@ -16,7 +18,8 @@ export interface Lead {
 
 /**
  * The first sentence of the first paragraph; a sentence that opens a list takes the entries along
- * when all of them fit, as does a list without one. Short openings ("Yes.") take the next sentence along.
+ * when all of them fit, as does a list without one. Short openings ("Yes.") take the next
+ * sentence along.
  * @param prose paragraphs of one section, in order
  */
 export function leadOf(prose: readonly Prose[]): Lead | undefined {
@@ -27,7 +30,7 @@ export function leadOf(prose: readonly Prose[]): Lead | undefined {
   const opening = first.list === undefined ? firstSentence(first.inline.text) : '';
   const opensList = first.list === undefined && /:\s*$/.test(opening);
   if (first.list === undefined && !opensList) {
-    return { ...place, sentence: foldStatement(opening), source: first.source };
+    return { ...place, ...closedSentence(opening), source: first.source };
   }
   const entries = entriesFrom(prose, first.list === undefined ? 1 : 0);
   const listed = entries.map((entry) => foldStatement(entry.inline.text)).join('; ');
@@ -35,14 +38,17 @@ export function leadOf(prose: readonly Prose[]): Lead | undefined {
   if (entries.length > 0 && foldStatement(joined).length <= STATEMENT_LENGTH_MAX) {
     const read = opensList ? [first, ...entries] : entries;
     const source = read.map((each) => each.source).join('\n');
-    return { ...place, sentence: foldStatement(joined), source };
+    return { ...place, ...closedSentence(joined), source };
   }
-  const sentence = foldStatement(
-    opensList
-      ? foldStatement(opening).replace(/,? because$/i, '')
-      : firstSentence(first.inline.text),
-  );
-  return { ...place, sentence, source: first.source };
+  const said = opensList
+    ? foldStatement(opening).replace(/,? because$/i, '')
+    : firstSentence(first.inline.text);
+  return { ...place, ...closedSentence(said), source: first.source };
+}
+
+/** The sentence folded, and whether it was closed. */
+export function closedSentence(sentence: string): Pick<Lead, 'sentence' | 'isClosed'> {
+  return { sentence: foldStatement(sentence), isClosed: /[.!。！]["'”’)\]]*\s*$/.test(sentence) };
 }
 
 function firstSentence(text: string): string {

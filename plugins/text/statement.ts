@@ -22,11 +22,7 @@ export function fitsStatement(statement: string): boolean {
 }
 
 /** The problem to report for a folded statement that is too short or too long. */
-export function lengthProblem(
-  what: string,
-  statement: string,
-  line: number,
-): Omit<Problem, 'path'> {
+export function lengthProblem(statement: string, line: number): Omit<Problem, 'path'> {
   const shown = statement.length > 40 ? `${statement.slice(0, 40).trimEnd()}…` : statement;
   const limits = `${STATEMENT_LENGTH_MIN} to ${STATEMENT_LENGTH_MAX}`;
   const advice =
@@ -35,7 +31,7 @@ export function lengthProblem(
     line,
     rule: 'claim-length',
     message:
-      `Expected ${what} of ${limits} characters, found ${statement.length} ` +
+      `Expected a statement of ${limits} characters, found ${statement.length} ` +
       `("${shown}"). ${advice}.`,
   };
 }

@@ -1,4 +1,6 @@
-/** Goes over a Markdown tree in document order without recursion: nesting has no limit of its own. */
+/**
+ * Goes over a Markdown tree in document order without recursion: nesting has no limit of its own.
+ */
 import type { Nodes, Root } from 'mdast';
 
 /** Calls `enter` for each node; answering `skip` leaves out what is inside that node. */

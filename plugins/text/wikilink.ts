@@ -1,4 +1,6 @@
-/** Obsidian's links: `[[note]]`, `[[note#heading]]`, `[[note|shown]]`, and `![[note]]` for embeds. */
+/**
+ * Obsidian's links: `[[note]]`, `[[note#heading]]`, `[[note|shown]]`, and `![[note]]` for embeds.
+ */
 
 /** Finds them in text; the first group is what stands between the brackets. Bounded, so linear. */
 export const WIKILINK = /!?\[\[([^[\]\r\n]{1,500})\]\]/g;

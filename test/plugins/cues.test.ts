@@ -1,0 +1,4 @@
+import { checkFixtures } from './fixtures.ts';
+import { findCues } from './read-markdown.ts';
+
+checkFixtures('cues', findCues);
