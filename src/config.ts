@@ -19,7 +19,7 @@ const BUILT_IN: Readonly<Record<string, PluginModule>> = {
 export function operatorPlugins(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const entries = (environment['ATOCORE_PLUGINS'] ?? '').split(',').filter((each) => each !== '');
+  const entries = (environment.ATOCORE_PLUGINS ?? '').split(',').filter((each) => each !== '');
   return Object.fromEntries(
     entries.map((entry) => {
       const cut = entry.indexOf('=');

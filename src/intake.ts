@@ -256,8 +256,8 @@ function readMarkdown(
   const split = splitFrontMatter(text);
   if ('fault' in split) return { problem: { path, ...split.fault } };
   const { frontMatter, body } = split.parts;
-  const prompt = frontMatter['prompt'] ?? body.trim();
-  const response = frontMatter['prompt'] === undefined ? undefined : body.trim();
+  const prompt = frontMatter.prompt ?? body.trim();
+  const response = frontMatter.prompt === undefined ? undefined : body.trim();
   const read = TURN_SCHEMA.safeParse({
     ...frontMatter,
     prompt,

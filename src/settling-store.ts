@@ -1,7 +1,7 @@
 /** The store as the engine works on it: what was seen, committed and remembered, and how it is settled. */
 
 import { count, editMessage, settleMessage } from './commit-messages.ts';
-import type { PlannedCommit, PlannedCommit } from './decisions.ts';
+import type { PlannedCommit } from './decisions.ts';
 import { AtoError } from './errors.ts';
 import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
 import { captureIdOfPath } from './model/captures.ts';

@@ -83,10 +83,7 @@ export function parseRoot(line: string): Root | { fault: string } {
       fault: `Expected a root as "label = /absolute/path" or "label = /path :: sub/folder", found ${quote(line)}. Correct it.`,
     };
   }
-  if (
-    subPath !== undefined &&
-    subPath.split(/[\\/]/).some((part) => part === '..' || part === '')
-  ) {
+  if (subPath?.split(/[\\/]/).some((part) => part === '..' || part === '')) {
     return { fault: `Expected a sub-folder below the root, found ${quote(subPath)}. Correct it.` };
   }
   return subPath === undefined ? { label, path } : { label, path, subPath };

@@ -78,7 +78,7 @@ function captureOf(
 }
 
 function readDocument(document: Document): ReadDocument {
-  const tags = document.frontMatter['tags'];
+  const tags = document.frontMatter.tags;
   return {
     path: document.path,
     title: document.title,

@@ -333,10 +333,11 @@ function plainLine(text: string): string {
   return visible(text).replace(/\s+/gu, ' ').replaceAll('<!--', '<! --');
 }
 
-// Characters that hide or reorder text are shown by name: what an agent reads is what a person sees.
+// Characters that hide or reorder text are shown by number: what an agent reads is what a person
+// sees. Joiners stay, since scripts and emoji are written with them.
+const HIDDEN =
+  /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]|(?![\n\t])\p{Cc}/gu;
+
 function visible(text: string): string {
-  return text.replace(
-    /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]|[\u0000-\u0008\u000b-\u001f\u007f]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replace(HIDDEN, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
