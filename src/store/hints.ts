@@ -15,7 +15,7 @@ export type HintReason =
   | 'asked';
 
 export interface Hint {
-  readonly paths: Iterable<string> | 'everything';
+  readonly paths: readonly string[] | 'everything';
   readonly why: HintReason;
 }
 

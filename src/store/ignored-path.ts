@@ -41,6 +41,7 @@ export function isIgnoredPath(path: string): boolean {
 
 /** The same of one name in a folder. */
 export function isIgnoredName(name: string): boolean {
+  if (/^\w[\w-]*\.md$/.test(name)) return false;
   if (IGNORED_FOLDERS.has(name) || name.toLowerCase() === '.git') return true;
   if (name.startsWith(TEMPORARY_PREFIX)) return true;
   return IGNORED_NAMES.some((pattern) => pattern.test(name));

@@ -6,7 +6,7 @@ import { diskError } from './disk-error.ts';
 import { errorCode, TEMPORARY_PREFIX } from './durable-fs.ts';
 import { isIgnoredName, isIgnoredPath } from './ignored-path.ts';
 import type { Store } from './store.ts';
-import { parseStorePath, storePath } from './store-path.ts';
+import { parseChildPath, storePath } from './store-path.ts';
 
 export type Found = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
 
@@ -48,8 +48,7 @@ export async function lookAt(look: Look, hint: string): Promise<void> {
     // What is wrong with the folder is what there is to say about anything below it.
     return lookAtFolderInstead(look, folder);
   }
-  look.covered.add(path);
-  await lookAtEntry(look, path);
+  await lookAtHinted(look, path);
 }
 
 /** What cannot be a name in any folder: such a hint is nobody's file. */
@@ -78,7 +77,7 @@ export async function walkFolder(look: Look, folder: string): Promise<void> {
   for (const child of children) {
     const path = folder === '' ? child.name : `${folder}/${child.name}`;
     if (child.name.startsWith(TEMPORARY_PREFIX)) look.leftovers.add(path as StorePath);
-    if (isIgnoredName(child.name) || hasBadName(look, path, child.name)) continue;
+    if (isIgnoredName(child.name) || hasBadName(look, folder, child.name)) continue;
     (child.isDirectory() ? folders : others).push(path);
   }
   for (let n = 0; n < others.length; n += STAT_WIDTH) {
@@ -97,7 +96,6 @@ async function lookAtEntry(look: Look, path: string): Promise<void> {
     if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) noteUnread(look, path, error);
     return;
   }
-  if (hasBadName(look, path, path.slice(path.lastIndexOf('/') + 1))) return;
   if (stat.isFile()) look.found.set(path as StorePath, stat);
   else if (stat.isDirectory()) await walkFolder(look, path);
   else notRegular(look, path, stat);
@@ -127,7 +125,8 @@ function notRegular(look: Look, path: string, stat: Stats): void {
  * A name that cannot be a path of the store. Node shows bytes that are not UTF-8 as U+FFFD, so a name
  * with that character may not even be the file's own.
  */
-function hasBadName(look: Look, path: string, name: string): boolean {
+function hasBadName(look: Look, folder: string, name: string): boolean {
+  const path = folder === '' ? name : `${folder}/${name}`;
   if (name.includes('\ufffd')) {
     problem(
       look,
@@ -136,7 +135,7 @@ function hasBadName(look: Look, path: string, name: string): boolean {
       'Expected a name in UTF-8, found other bytes. Rename the file.',
     );
   } else {
-    const parsed = parseStorePath(path);
+    const parsed = parseChildPath(folder, name);
     if ('path' in parsed) return false;
     problem(look, path, parsed.rule, parsed.message);
   }
@@ -145,9 +144,27 @@ function hasBadName(look: Look, path: string, name: string): boolean {
 }
 
 async function lookAtFolderInstead(look: Look, folder: string): Promise<void> {
-  if (look.covered.has(folder)) return;
-  look.covered.add(folder);
-  await lookAtEntry(look, folder);
+  if (!look.covered.has(folder)) await lookAtHinted(look, folder);
+}
+
+/** A walk finds names in a folder; a hint may name what isn't there, and then no name is bad. */
+async function lookAtHinted(look: Look, path: string): Promise<void> {
+  look.covered.add(path);
+  const slash = path.lastIndexOf('/');
+  const folder = path.slice(0, Math.max(slash, 0));
+  const name = path.slice(slash + 1);
+  if ('path' in parseChildPath(folder, name) || (await exists(look.store, path))) {
+    if (!hasBadName(look, folder, name)) await lookAtEntry(look, path);
+  }
+}
+
+async function exists(store: Store, path: string): Promise<boolean> {
+  try {
+    await store.fs.disk.lstat(join(store.dir, path));
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error));
+  }
 }
 
 function folderKind(look: Look, folder: string) {

@@ -9,10 +9,10 @@ import { eachLimited, errorCode } from './durable-fs.ts';
 import { ignoredByGit, ignoreRules } from './git-ignore.ts';
 import { hashFile } from './hash-file.ts';
 import { isConflictCopy, isIgnoredPath } from './ignored-path.ts';
+import { nameCollisions } from './name-collisions.ts';
 import { COMMITTED_BYTES_MAX, MARKDOWN_BYTES_MAX } from './read-file.ts';
 import { type Found, isBelow, type Look, lookAt, walkFolder } from './scan-walk.ts';
 import type { Store } from './store.ts';
-import { collisionKey } from './store-path.ts';
 
 export interface ScanEntry {
   readonly oid: Oid;
@@ -225,11 +225,10 @@ async function merged(
   const kept = known.problems.filter(
     ({ path, rule }) => rule !== 'name-collision' && !isCovered(look, path),
   );
-  const collisions = await collisionsOf(
-    entries,
-    known,
-    look.covered.has('') || changed.length + removed.length > 0,
-  );
+  const mayCollide = look.covered.has('') || changed.length + removed.length > 0;
+  const collisions = mayCollide
+    ? await nameCollisions([...entries.keys()])
+    : known.problems.filter(({ rule }) => rule === 'name-collision');
   const stillUnread = known.unreadPlaces.filter((path) => !isCovered(look, path));
   const stillLeft = known.leftovers.filter((path) => !isCovered(look, path));
   return {
@@ -252,34 +251,6 @@ function isCovered(look: Look, path: string): boolean {
 
 function isUnread(look: Look, path: string): boolean {
   return look.unreadPlaces.has('' as StorePath) || isBelow(look.unreadPlaces, path);
-}
-
-/** Files that some file system takes for one. */
-async function collisionsOf(
-  entries: ReadonlyMap<StorePath, ScanEntry>,
-  known: Known,
-  mayHaveChanged: boolean,
-): Promise<readonly Problem[]> {
-  if (!mayHaveChanged) return known.problems.filter(({ rule }) => rule === 'name-collision');
-  const paths = new Map<string, StorePath[]>();
-  let count = 0;
-  for (const path of entries.keys()) {
-    if (++count % SLICE_COUNT === 0) await turn();
-    const key = collisionKey(path);
-    const same = paths.get(key);
-    if (same === undefined) paths.set(key, [path]);
-    else same.push(path);
-  }
-  const problems: Problem[] = [];
-  for (const same of paths.values()) {
-    if (same.length < 2) continue;
-    for (const path of same) {
-      const others = same.filter((other) => other !== path).sort();
-      const message = `Expected names that differ by more than case or Unicode form, found ${others.map((other) => JSON.stringify(other)).join(', ')} beside this. Rename one; some machines can hold only one of them.`;
-      problems.push({ path, rule: 'name-collision', message });
-    }
-  }
-  return problems;
 }
 
 function sortedProblems(problems: readonly Problem[]): readonly Problem[] {

@@ -35,6 +35,8 @@ const PROBE_MS = 2_000;
 const LAG_CHECK_MS = 100;
 const LAG_MS_MAX = 500;
 
+const NO_INODE = -1;
+
 const PROBE = `${TEMPORARY_PREFIX}watch-probe`;
 
 /** What in `.git` tells that history moved, and the folders on the way there. */
@@ -55,6 +57,7 @@ class WatchLife {
   readonly #timers: NodeJS.Timeout[] = [];
   #watcher: FSWatcher | undefined;
   #poll: NodeJS.Timeout | undefined;
+  /** Of the folder that is watched; absent when it is gone. */
   #rootInode: number | undefined;
   #probeSeen: (() => void) | undefined;
   #isClosed = false;
@@ -92,14 +95,15 @@ class WatchLife {
       ignored: (path) => this.#isPassedOver(path),
     });
     this.#watcher = watcher;
-    watcher.on('all', (_event, path) => this.#event(path));
+    watcher.on('all', (event, path) => this.#event(event, path));
     watcher.on('error', (error) => this.#failed(watcher, error));
     await new Promise<void>((resolve) => {
       watcher.once('ready', resolve);
       // `close` must not wait for a folder that is still being read.
       this.#probeSeen = resolve;
     });
-    if (!this.#isClosed && this.#watcher === watcher) await this.#selfTest();
+    const isHealthy = this.#watcher === watcher && this.state.kind === 'starting';
+    if (!this.#isClosed && isHealthy) await this.#selfTest();
   }
 
   /** A file made in the root must be reported; on a network folder it may never be. */
@@ -132,8 +136,10 @@ class WatchLife {
     }
   }
 
-  #event(path: string): void {
+  #event(event: string, path: string): void {
     const inside = this.#relative(path);
+    // A folder made anew may even get the inode of the one that was removed.
+    if (inside === '' && event === 'unlinkDir') this.#rootInode = NO_INODE;
     if (inside === PROBE) this.#probeSeen?.();
     else if (inside === '.git' || inside.startsWith('.git/')) {
       this.#options.onHint({ paths: [], why: 'history-moved' });
@@ -142,7 +148,7 @@ class WatchLife {
 
   /** One error is as good as ten thousand: what is still reported can no longer be relied upon. */
   #failed(watcher: FSWatcher, error: unknown): void {
-    if (this.#watcher !== watcher || this.state.kind === 'degraded') return;
+    if (this.#watcher !== watcher) return;
     const code = errorCode(error);
     const isLimit = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE';
     const wayOut = isLimit
@@ -150,10 +156,12 @@ class WatchLife {
       : '';
     this.#degrade(`Watching failed (${code || String(error)}).${wayOut}`);
     void watcher.close();
+    // A closed watcher never gets ready.
+    this.#probeSeen?.();
   }
 
   #degrade(reason: string): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.state.kind === 'degraded') return;
     this.state = { kind: 'degraded', reason };
     this.#everything('watcher-error');
     clearInterval(this.#poll);

@@ -230,3 +230,36 @@ test('native commits and ours, at the same time, all survive', async (t) => {
   assert.equal(files.length, 2 + 3 * count);
   await assertClean(store);
 });
+
+test('a person clones, edits and pushes; the folder follows and our next commit builds on it', async (t) => {
+  const store = await newStore(t, { 'a.md': '1', 'b.md': '1' });
+  const clone = join(store.dir, '../clone');
+  await git(store.dir, ['clone', '-q', store.dir, clone]);
+  await writeFile(join(clone, 'a.md'), '2');
+  await git(clone, ['commit', '-qam', 'from afar']);
+  await git(clone, ['push', '-q', 'origin', 'main']);
+  assert.equal(await readFile(join(store.dir, 'a.md'), 'utf8'), '2');
+  await save(store, 'b.md', '2');
+  await commit(store, { ...by('ours'), changes: [change('b.md', '2')] });
+  await assertClean(store);
+  // Whoever is behind is refused, and nothing is lost.
+  await writeFile(join(clone, 'a.md'), '3');
+  await git(clone, ['commit', '-qam', 'behind']);
+  assert.notEqual((await tryGit(clone, ['push', '-q', 'origin', 'main'])).code, 0);
+  await git(clone, ['pull', '-q', '--rebase']);
+  await git(clone, ['push', '-q', 'origin', 'main']);
+  await assertClean(store);
+  const subjects = await git(store.dir, ['log', '--format=%s']);
+  assert.equal(subjects, 'behind\nours\nfrom afar\nBegin the store\n');
+});
+
+test('changes that make one path a file and a folder are refused, and nothing is committed', async (t) => {
+  const store = await newStore(t);
+  const before = await head(store);
+  const changes = [change('x', 'file'), change('x/y.md', 'below')];
+  await assert.rejects(commit(store, { ...by('x'), changes }), (error) =>
+    isAtoError(error, 'invalid'),
+  );
+  assert.equal(await head(store), before);
+  await assertClean(store);
+});

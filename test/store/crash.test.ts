@@ -104,7 +104,8 @@ test('102, 103, 105, 106: an error at any operation of a commit is told, and lea
     );
     // Only tidying up may fail in silence, and isomorphic-git writes an object a second time.
     if (failure === undefined) assert.match(met, /^unlink .*atocore-tmp-|tmp_obj_/);
-    else if (failure instanceof AtoError) assert.ok(isAtoError(failure, meaning), `${met} ${failure}`);
+    else if (failure instanceof AtoError)
+      assert.ok(isAtoError(failure, meaning), `${met} ${failure}`);
     else assert.fail(`${met}: ${failure}`);
     const lock = await lstat(join(copy, '.git/index.lock')).catch(() => undefined);
     assert.ok(lock === undefined || met.includes('index.lock'), met);

@@ -55,6 +55,9 @@ test('waiting ends with the reason of its signal', async () => {
     if (isDirty) hints.add({ paths: ['a'], why: 'event' });
     const waiting = hints.quiet(controller.signal);
     setTimeout(() => controller.abort(new Error('closing')), 5);
-    await assert.rejects(waiting, (error) => error instanceof Error && /closing|abort/.test(error.message));
+    await assert.rejects(
+      waiting,
+      (error) => error instanceof Error && /closing|abort/.test(error.message),
+    );
   }
 });

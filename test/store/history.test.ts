@@ -75,7 +75,10 @@ test('the files of a commit and the differences between two are those of native 
     const changed = await changedBetween(store, older as never, oid as never);
     // A link and a change of mode are no change of a file's content.
     const content = names.filter((name) => name !== 'link.md' && !(n === 0 && name === 'd.md'));
-    assert.deepEqual(changed.map(({ path }) => path), content);
+    assert.deepEqual(
+      changed.map(({ path }) => path),
+      content,
+    );
   }
 });
 
@@ -103,8 +106,17 @@ test('a log follows a file or a folder, newest first, up to a limit and a date',
   const store = await winding(t);
   const subjects = async (options: Parameters<typeof log>[1]) =>
     (await log(store, options)).map(({ message }) => message.trim());
-  assert.deepEqual(await subjects({ path: at('a.md'), limit: 9 }), ['step 4', 'step 1', 'Begin the store']);
+  assert.deepEqual(await subjects({ path: at('a.md'), limit: 9 }), [
+    'step 4',
+    'step 1',
+    'Begin the store',
+  ]);
   assert.deepEqual(await subjects({ path: at('dir'), limit: 1 }), ['step 2']);
+  for (const path of ['a.md', 'dir', 'dir/c.md', 'side.md', 'd.md', 'é', 'none.md', '*.md']) {
+    const options = { path: at(path), limit: 3 };
+    const native = await log(store, { ...options, useNativeGit: true });
+    assert.deepEqual(native, await log(store, { ...options, useNativeGit: false }), path);
+  }
   const since = new Date((TIMESTAMP + 240) * 1000).toISOString();
   assert.deepEqual(await subjects({ limit: 9, since }), ['a link and a mode', 'a merge', 'step 4']);
 });
@@ -141,7 +153,9 @@ test('a file is read as it was in any commit', async (t) => {
   assert.equal(await readAt(store, second, at('dir')), undefined);
   assert.equal(await readAt(store, second, at('dir/a.md/x')), undefined);
   assert.equal(String(await readBlob(store, blobOid('one'))), 'one');
-  await assert.rejects(readBlob(store, blobOid('never')), (error) => isAtoError(error, 'not-found'));
+  await assert.rejects(readBlob(store, blobOid('never')), (error) =>
+    isAtoError(error, 'not-found'),
+  );
   await assert.rejects(readBlob(store, second), (error) => isAtoError(error, 'invalid'));
 });
 

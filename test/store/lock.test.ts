@@ -16,10 +16,14 @@ const ROOT = new URL('../../', import.meta.url);
 
 /** Runs a piece of code in a process of its own and waits for its first output. */
 async function runChild(code: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', code, ...args],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [first] = await once(child.stdout, 'data');
   return { child, first: String(first).trim() };
 }
@@ -84,7 +88,12 @@ const HOLDERS = [
   ['a dead process', { ...here, pid: 2 ** 22 + 1 }, 0, true],
   ['a pid that was given to another process', { ...here, started: '1' }, 0, true],
   ['a boot before this one', { ...here, boot: 'earlier' }, 0, true],
-  ['another container that lives', { ...here, host: 'c1', pidNamespace: 'other', pid: 1 }, 5, false],
+  [
+    'another container that lives',
+    { ...here, host: 'c1', pidNamespace: 'other', pid: 1 },
+    5,
+    false,
+  ],
   ['another container that went silent', { ...here, host: 'c1', pidNamespace: 'other' }, 40, true],
   ['another machine that lives', { ...here, host: 'm2', boot: 'other' }, 5, false],
   ['another machine that went silent', { ...here, host: 'm2', boot: 'other' }, 40, true],
@@ -119,5 +128,8 @@ test('git’s lock left by a dead process of ours is removed; a foreign one is w
   await waiting;
   await fs.writeFile(lock, 'DIRC');
   const refused = commit(store, { ...by('three'), changes: [change('a.md', '3')], waitMs: 60 });
-  await assert.rejects(refused, (error) => isAtoError(error, 'busy') && error.message.includes(lock));
+  await assert.rejects(
+    refused,
+    (error) => isAtoError(error, 'busy') && error.message.includes(lock),
+  );
 });

@@ -14,7 +14,8 @@ import { ADA, at, by, change, newStore } from './new-store.ts';
 
 type Prepare = (dir: string) => Promise<unknown>;
 
-const write = (dir: string, path: string, content: string) => fs.writeFile(join(dir, path), content);
+const write = (dir: string, path: string, content: string) =>
+  fs.writeFile(join(dir, path), content);
 
 /** Two branches that changed the same line. */
 async function diverge(dir: string): Promise<void> {
@@ -26,15 +27,46 @@ async function diverge(dir: string): Promise<void> {
   await git(dir, ['commit', '-qam', 'main']);
 }
 
-const STATES: readonly (readonly [name: string, reason: RegExp, code: string, prepare: Prepare])[] = [
-  ['71: a merge', /merge/, 'busy', async (dir) => diverge(dir).then(() => tryGit(dir, ['merge', 'side']))],
-  ['71: a rebase', /rebase/, 'busy', async (dir) => diverge(dir).then(() => tryGit(dir, ['rebase', 'side']))],
-  ['71: a cherry-pick', /cherry/, 'busy', async (dir) => diverge(dir).then(() => tryGit(dir, ['cherry-pick', 'side']))],
-  ['71: a bisect', /bisect/, 'busy', (dir) => git(dir, ['bisect', 'start'])],
-  ['71: a lock of another program', /index\.lock/, 'busy', (dir) => write(dir, '.git/index.lock', '')],
-  ['72: a detached HEAD', /detached/, 'wrong-state', (dir) => git(dir, ['switch', '-q', '--detach'])],
-  ['72: another branch', /found other/, 'wrong-state', (dir) => git(dir, ['switch', '-q', '-c', 'other'])],
-];
+const STATES: readonly (readonly [name: string, reason: RegExp, code: string, prepare: Prepare])[] =
+  [
+    [
+      '71: a merge',
+      /merge/,
+      'busy',
+      async (dir) => diverge(dir).then(() => tryGit(dir, ['merge', 'side'])),
+    ],
+    [
+      '71: a rebase',
+      /rebase/,
+      'busy',
+      async (dir) => diverge(dir).then(() => tryGit(dir, ['rebase', 'side'])),
+    ],
+    [
+      '71: a cherry-pick',
+      /cherry/,
+      'busy',
+      async (dir) => diverge(dir).then(() => tryGit(dir, ['cherry-pick', 'side'])),
+    ],
+    ['71: a bisect', /bisect/, 'busy', (dir) => git(dir, ['bisect', 'start'])],
+    [
+      '71: a lock of another program',
+      /index\.lock/,
+      'busy',
+      (dir) => write(dir, '.git/index.lock', ''),
+    ],
+    [
+      '72: a detached HEAD',
+      /detached/,
+      'wrong-state',
+      (dir) => git(dir, ['switch', '-q', '--detach']),
+    ],
+    [
+      '72: another branch',
+      /found other/,
+      'wrong-state',
+      (dir) => git(dir, ['switch', '-q', '-c', 'other']),
+    ],
+  ];
 
 for (const [name, reason, code, prepare] of STATES) {
   test(`${name} keeps the store from being written, and says why`, async (t) => {
@@ -105,19 +137,32 @@ test('a new store is not made in a folder that holds something', async (t) => {
   await write(folder, 'thesis.md', 'years of work');
   const files = new Map([[at('atocore.json'), '{}']]);
   const made = createStore(folder, files, { author: ADA, message: 'x', timestamp: 1 });
-  await assert.rejects(made, (error) => isAtoError(error, 'wrong-state') && /thesis\.md/.test(error.message));
+  await assert.rejects(
+    made,
+    (error) => isAtoError(error, 'wrong-state') && /thesis\.md/.test(error.message),
+  );
   assert.deepEqual(await fs.readdir(folder), ['thesis.md']);
 });
 
 test('76: hooks, filters and programs planted in a store are not run', async (t) => {
-  const store = await newStore(t, { 'a.md': 'a', '.gitattributes': '*.md filter=evil diff=evil\n' });
+  const store = await newStore(t, {
+    'a.md': 'a',
+    '.gitattributes': '*.md filter=evil diff=evil\n',
+  });
   const marker = join(store.dir, '..', 'marker');
   const evil = `touch ${marker}`;
   for (const name of ['pre-commit', 'post-commit', 'post-index-change', 'reference-transaction']) {
     await fs.mkdir(join(store.gitdir, 'hooks'), { recursive: true });
     await fs.writeFile(join(store.gitdir, 'hooks', name), `#!/bin/sh\n${evil}\n`, { mode: 0o755 });
   }
-  for (const key of ['core.fsmonitor', 'core.pager', 'diff.external', 'filter.evil.clean', 'diff.evil.textconv', 'core.sshCommand']) {
+  for (const key of [
+    'core.fsmonitor',
+    'core.pager',
+    'diff.external',
+    'filter.evil.clean',
+    'diff.evil.textconv',
+    'core.sshCommand',
+  ]) {
     await git(store.dir, ['config', key, evil]);
   }
   await commit(store, { ...by('x'), changes: [change('a.md', 'b')] });

@@ -5,7 +5,17 @@ import { collisionKey, parseStorePath, storePath } from '../../src/store/store-p
 const REFUSED: readonly unknown[] = [
   // 56
   ...['..', '../x', '/etc', 'a/../b', 'C:\\x', 'c:x', 'a\\b', '.', './a', 'a//b', 'a/', ''],
-  ...['.git', '.GIT', 'a/.git/config', 'git~1', 'GIT~2/x', '.git.', '.git ', '.g\u200cit', '.git:x'],
+  ...[
+    '.git',
+    '.GIT',
+    'a/.git/config',
+    'git~1',
+    'GIT~2/x',
+    '.git.',
+    '.git ',
+    '.g\u200cit',
+    '.git:x',
+  ],
   // 57
   ...['con', 'NUL.md', 'aux/x.md', 'com1', 'LPT9.txt', 'x.', 'x ', 'a /b', 'CONIN$'],
   // 60
@@ -28,7 +38,7 @@ const TAKEN = [
   'a b/c d.md',
   '-leading.md',
   '$(touch x).md',
-  "quote'\".md",
+  'quote\'".md',
   'é/e\u0301.md',
   '日本/語.md',
   '%2e%2e',

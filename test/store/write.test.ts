@@ -79,7 +79,10 @@ test('an edit between the first look and the rename is refused too', async (t) =
     { path: at('a.md'), content: 'ours', expected: blobOid('a') },
     { path: at('new.md'), content: 'ours', expected: null },
   ]);
-  assert.deepEqual(refused.map(({ path }) => path), ['a.md', 'new.md']);
+  assert.deepEqual(
+    refused.map(({ path }) => path),
+    ['a.md', 'new.md'],
+  );
   assert.equal(await fs.readFile(join(dir, 'new.md'), 'utf8'), 'by hand');
 });
 
