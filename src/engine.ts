@@ -85,7 +85,8 @@ export class Engine {
   readonly #startedAt = new Date().toISOString();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #first: Promise<View>;
-  readonly #watch: StoreWatch | undefined;
+  readonly #isWatching: boolean;
+  #watch: StoreWatch | undefined;
   #looping: Promise<void> = Promise.resolve();
 
   private constructor(parts: EngineParts, isWatching: boolean) {
@@ -98,9 +99,7 @@ export class Engine {
     this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
     const again = this.#again.bind(this);
     this.#rounds = new Rounds({ settling, publisher, intake: this.#intake, memoKey: key, again });
-    this.#watch = isWatching
-      ? watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) })
-      : undefined;
+    this.#isWatching = isWatching;
     this.#first = this.#rounds.inTurn(() => this.#rounds.round());
     // Whoever waits for the first view hears of a failure; nobody else has to.
     this.#first.catch(() => undefined);
@@ -120,7 +119,7 @@ export class Engine {
     try {
       const key = memoKey(plugins, [config.plugins, config.limits]);
       const remembered = await recall(store.dir, key);
-      const width = Math.min(THREADS_MAX, Math.max(1, availableParallelism() - 1));
+      const width = Math.min(THREADS_MAX, availableParallelism());
       const threads = new ParseThreads({ config, operatorPlugins: operators }, width);
       const { memo, standing, dates } = remembered;
       const settling = new SettlingStore({
@@ -281,8 +280,8 @@ export class Engine {
   async close(): Promise<void> {
     this.#stopped.abort();
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#watch?.close();
     await this.#looping;
+    await this.#watch?.close();
     await this.#intake.idle();
     await this.#rounds.inTurn(() => this.#rounds.save());
     await this.#threads.close();
@@ -296,7 +295,8 @@ export class Engine {
   ): Promise<Result> {
     return this.#rounds.inTurn(async () => {
       const before = this.view;
-      const isNarrow = this.#watch !== undefined && before !== undefined && pathsOf !== undefined;
+      const isNarrow =
+        this.#watch?.state().kind === 'watching' && before !== undefined && pathsOf !== undefined;
       const view = await this.#rounds.round(isNarrow ? pathsOf(before) : undefined);
       this.#rounds.assertWritable();
       return act(view);
@@ -314,6 +314,10 @@ export class Engine {
 
   async #loop(): Promise<void> {
     await this.#first.catch((error: unknown) => this.#rounds.fault(error));
+    // Watching starts behind the first view, which it would delay; what changed in between is
+    // found by one more look.
+    this.#watch = watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) });
+    void this.#watch.started.then(() => this.#again('everything', 'now'));
     while (!this.#stopped.signal.aborted) {
       const hints = await this.#nextHints();
       if (hints === undefined) return;
@@ -348,7 +352,7 @@ export class Engine {
   }
 
   #again(paths: readonly StorePath[] | 'everything', when: 'now' | 'later'): void {
-    if (this.#watch === undefined) return;
+    if (!this.#isWatching) return;
     const add = (): void => this.#hints.add({ paths, why: 'asked' });
     if (when === 'now') add();
     else setTimeout(add, RETRY_MS).unref();

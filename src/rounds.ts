@@ -99,10 +99,9 @@ export class Rounds {
     const state = await repositoryState(settling.store);
     this.#reason = state.writable ? undefined : state.reason;
     const before = this.view;
-    if (!state.writable && before !== undefined) {
-      this.#options.again('everything', 'later');
-      return before;
-    }
+    if (!state.writable) this.#options.again('everything', 'later');
+    // In the middle of a merge or rebase the folder is nobody's idea of the store.
+    if (!state.writable && state.code === 'busy' && before !== undefined) return before;
     const differences = await settling.look(paths);
     intake.note(settling.seen?.entries ?? new Map());
     if (paths === undefined) this.#lastFullLook = { at: new Date().toISOString(), differences };
@@ -110,7 +109,8 @@ export class Rounds {
       ? await this.#settleInputs(isAsked)
       : { settlement: await settling.read(), inputs: 0, changes: 0, moved: [] };
     if (settled.moved.length > 0) this.#options.again(settled.moved, 'now');
-    const view = await this.#publish(settled);
+    const isChanged = differences + settled.inputs + settled.changes > 0;
+    const view = await this.#publish(settled, isChanged);
     const { inputs, changes } = settled;
     this.#unsaved += inputs + changes;
     const durationMs = Math.round(performance.now() - startedMs);
@@ -174,14 +174,14 @@ export class Rounds {
     return settling.settle();
   }
 
-  async #publish(settled: Settled): Promise<View> {
+  async #publish(settled: Settled, isChanged: boolean): Promise<View> {
     const { settling, publisher } = this.#options;
-    const revision = settling.head;
+    const revision = await settling.checkedOut();
     if (revision === undefined) {
       throw new AtoError('not-a-store', 'Expected a store with at least one commit, found none.');
     }
     const before = this.view;
-    const isSame = before?.revision === revision && settled.inputs + settled.changes === 0;
+    const isSame = before?.revision === revision && !isChanged;
     if (isSame && hasSameProblems(before, settled)) return before;
     const { touches } = settling.dates;
     const view = await publisher.publish(settled.settlement, revision, touches);

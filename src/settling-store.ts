@@ -19,7 +19,7 @@ import { readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
 import { pendingChanges } from './store/pending-changes.ts';
-import { head } from './store/refs.ts';
+import { head, headPointer, readRef } from './store/refs.ts';
 import { type Known, type Scan, scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
 import { removeLeftovers, writeFiles } from './store/write.ts';
@@ -86,6 +86,15 @@ export class SettlingStore {
   /** The commit that the store stands at, as far as it was looked at. */
   get head(): Oid | undefined {
     return this.#head;
+  }
+
+  /** The commit that is checked out, whichever branch it is on. */
+  async checkedOut(): Promise<Oid | undefined> {
+    const pointer = await headPointer(this.store);
+    if ('detachedAt' in pointer) return pointer.detachedAt as Oid;
+    return pointer.branch === this.store.branch
+      ? this.#head
+      : readRef(this.store, `refs/heads/${pointer.branch}`);
   }
 
   /** What the last scan saw; what a next start may begin from. */

@@ -28,44 +28,56 @@ const OTHER: Role = { role: 'other' };
 
 /** What the file at a path is. Only Markdown is a record, state entry, capture or conflict. */
 export function roleOf(path: StorePath): Role {
+  // Asked for every file in every round, so the many are told by their start.
+  if (path.startsWith(PROJECTS)) return roleInProject(path);
+  if (path.startsWith('captures/')) return path.endsWith('.md') ? CAPTURE : OTHER;
   if (path === CONFIG_PATH) return { role: 'config' };
   const parts = path.split('/');
   const isMarkdown = path.endsWith('.md');
-  if (parts[0] === 'projects') return roleInProject(parts, isMarkdown);
   if (parts[0] === 'inbox' && parts.length === 2) {
     return isMarkdown || path.endsWith('.json') ? { role: 'inbox' } : OTHER;
   }
   if (!isMarkdown) return OTHER;
-  if (parts[0] === 'captures') return { role: 'capture' };
   if (parts[0] === 'conflicts' && parts.length === 2) return { role: 'conflict' };
   return parts[0] === 'reports' ? { role: 'report' } : OTHER;
 }
 
-function roleInProject(parts: readonly string[], isMarkdown: boolean): Role {
-  const [, folder = '', area = ''] = parts;
+const PROJECTS = 'projects/';
+const CAPTURE: Role = { role: 'capture' };
+
+function roleInProject(path: StorePath): Role {
+  const folderEnd = path.indexOf('/', PROJECTS.length);
+  const folder = path.slice(PROJECTS.length, folderEnd === -1 ? path.length : folderEnd);
   const project = projectOfFolder(folder);
+  const isMarkdown = path.endsWith('.md');
   if (project === undefined) {
     return isMarkdown ? { role: 'misplaced', expected: 'a lower-case kebab-case folder' } : OTHER;
   }
-  if (area === 'project.md' && parts.length === 3) return { role: 'project', project };
-  if (area === 'sources' && parts.length >= 4) {
-    return { role: 'source', project, label: parts.length > 4 ? (parts[3] ?? '') : '' };
-  }
+  if (folderEnd === -1) return OTHER;
+  const below = path.slice(folderEnd + 1);
+  if (below.startsWith('sources/')) return sourceRole(project, below);
+  if (below === 'project.md') return { role: 'project', project };
   if (!isMarkdown) return OTHER;
+  const [area, group = '', file = '', ...deeper] = below.split('/');
   if (area === 'mirror') return { role: 'mirror', project };
-  const [, , , group = '', file = ''] = parts;
-  const key = file.slice(0, -'.md'.length);
+  const isFile = file !== '' && deeper.length === 0;
   if (area === 'records') {
-    return parts.length === 5
+    return isFile
       ? { role: 'record', project, kind: group }
       : { role: 'misplaced', expected: 'records/<kind>/<slug>--<id>.md' };
   }
   if (area === 'state') {
-    return parts.length === 5
-      ? { role: 'state', project, category: group, key }
+    return isFile
+      ? { role: 'state', project, category: group, key: file.slice(0, -'.md'.length) }
       : { role: 'misplaced', expected: 'state/<category>/<key>.md' };
   }
   return OTHER;
+}
+
+function sourceRole(project: ProjectId, below: string): Role {
+  const start = 'sources/'.length;
+  const end = below.indexOf('/', start);
+  return { role: 'source', project, label: end === -1 ? '' : below.slice(start, end) };
 }
 
 /** The folder of a project. */

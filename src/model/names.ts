@@ -29,6 +29,8 @@ export function checkProjectId(id: string): { id: ProjectId } | { fault: string 
 /** A folder name below `projects/` as a project id: a registered one or one of the reserved two. */
 export function projectOfFolder(name: string): ProjectId | undefined {
   if (name === GLOBAL_PROJECT || name === INBOX_PROJECT) return name as ProjectId;
+  // One test for the many; the words for a refusal are made elsewhere.
+  if (!PROJECT_ID.test(name)) return undefined;
   const checked = checkProjectId(name);
   return 'id' in checked ? checked.id : undefined;
 }

@@ -3,7 +3,7 @@ import { type ConflictFile, readConflict } from '../model/conflicts.ts';
 import { decodeText } from '../model/front-matter.ts';
 import { roleOf } from '../model/layout.ts';
 import { actBetween, refusal } from '../model/lifecycle.ts';
-import { byText, INBOX_PROJECT } from '../model/names.ts';
+import { blobOid, byText, INBOX_PROJECT } from '../model/names.ts';
 import { buildRegistry, canonicalProject, type Project, readProject } from '../model/projects.ts';
 import { idOfPath, type Proposal, type RecordFile, readRecord } from '../model/records.ts';
 import type {
@@ -205,8 +205,10 @@ function readText(
 function place(path: StorePath, oid: Oid, result: ReadResult, reading: Reading): void {
   const { read } = reading;
   if ('file' in result) placeRecord(result.file, oid, reading);
-  else if ('state' in result) read.states.set(result.state.id, result.state);
-  else if ('project' in result) {
+  else if ('state' in result) {
+    read.states.set(result.state.id, result.state);
+    read.oids.set(result.state.id, oid);
+  } else if ('project' in result) {
     read.projects.push(result.project);
     read.problems.push(...result.problems);
   } else if ('conflict' in result) read.conflicts.set(path, result);
@@ -330,7 +332,7 @@ function serve(
     const isDerived = record.type !== 'state' && !record.handAuthored;
     out.set(id, {
       record,
-      oid: read.oids.get(id) ?? ('' as Oid),
+      oid: oidOf(id, read, finalRecords),
       stated: finalRecords.get(id)?.stated ?? {},
       isUnsupported: isDerived && proposal === undefined && !read.stale.has(id),
       isStale: read.stale.has(id),
@@ -338,6 +340,19 @@ function serve(
     });
   }
   return out;
+}
+
+/** The blob as it is once the changes are written. */
+function oidOf(
+  id: RecordId,
+  read: ReadStore,
+  finalRecords: ReadonlyMap<RecordId, RecordFile>,
+): Oid {
+  const file = finalRecords.get(id);
+  const isWritten = file !== undefined && file.text !== read.records.get(id)?.text;
+  return isWritten
+    ? blobOid(new TextEncoder().encode(file.text))
+    : (read.oids.get(id) ?? ('' as Oid));
 }
 
 function sorted<Value>(map: ReadonlyMap<RecordId, Value>): ReadonlyMap<RecordId, Value> {

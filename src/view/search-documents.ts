@@ -47,7 +47,8 @@ export function searchUnits(
     const date = touches.get(record.path)?.date ?? '';
     units.set(record.path, {
       path: record.path,
-      fingerprint: `${record.id} ${date} ${JSON.stringify(record)}`,
+      // The blob says it all, but for a status that its file was not lawfully given.
+      fingerprint: `${record.id} ${served.oid} ${record.status} ${date}`,
       documents: () => [documentOfRecord(served, date)],
     });
   }
