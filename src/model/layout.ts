@@ -51,7 +51,9 @@ function roleInProject(path: StorePath): Role {
   const project = projectOfFolder(folder);
   const isMarkdown = path.endsWith('.md');
   if (project === undefined) {
-    return isMarkdown ? { role: 'misplaced', expected: 'a lower-case kebab-case folder' } : OTHER;
+    return isMarkdown
+      ? { role: 'misplaced', expected: 'projects/<lower-case-id>/sources/' }
+      : OTHER;
   }
   if (folderEnd === -1) return OTHER;
   const below = path.slice(folderEnd + 1);

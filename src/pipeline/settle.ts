@@ -132,7 +132,7 @@ function readOne(file: StoreFile, { snapshot, memo, read }: Reading): void {
     return;
   }
   if (role.role === 'misplaced') {
-    const message = `Expected a file here to be ${role.expected}. Move it.`;
+    const message = `Expected a place such as ${role.expected}, found a file elsewhere. Move it.`;
     read.problems.push({ path, rule: 'misplaced', message });
     return;
   }
