@@ -116,10 +116,13 @@ export class SettlingStore {
     if (moved) await this.#follow();
     const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
     const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
-    if (found.leftovers.length > 0) await removeLeftovers(this.store, found.leftovers);
     const isFirst = this.#seen === undefined;
     this.#seen = found;
-    if (isFirst) await this.#finishIntent();
+    if (isFirst) {
+      // Only now: later on, a temporary file is one of our own that is being written.
+      await removeLeftovers(this.store, found.leftovers);
+      await this.#finishIntent();
+    }
     return found.changed.length + found.removed.length;
   }
 
