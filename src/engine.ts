@@ -316,7 +316,11 @@ export class Engine {
     await this.#first.catch((error: unknown) => this.#rounds.fault(error));
     // Watching starts behind the first view, which it would delay; what changed in between is
     // found by one more look.
-    this.#watch = watchStore(this.#store, { onHint: (hint) => this.#hints.add(hint) });
+    // Captures are the engine's own; one that is put there by hand is found by the next full look.
+    this.#watch = watchStore(this.#store, {
+      onHint: (hint) => this.#hints.add(hint),
+      unwatched: ['captures/'],
+    });
     void this.#watch.started.then(() => this.#again('everything', 'now'));
     while (!this.#stopped.signal.aborted) {
       const hints = await this.#nextHints();

@@ -21,6 +21,11 @@ export interface StoreWatch {
 
 export interface WatchOptions {
   readonly onHint: (hint: Hint) => void;
+  /**
+   * Folders that are not watched, as `captures/`. The watcher reads a folder again at every event in
+   * it, which is too dear where files are added all the time by whoever gives hints of its own.
+   */
+  readonly unwatched?: readonly string[];
   /** How often everything is looked at while nothing can be watched. */
   readonly pollMs?: number;
   /** How often the root is compared with the one that is watched. */
@@ -209,7 +214,8 @@ class WatchLife {
       if (name.endsWith('.lock') || name.includes(TEMPORARY_PREFIX)) return true;
       return !GIT_SIGNALS.has(name) && !GIT_FOLDERS.has(name) && !name.startsWith('refs/heads/');
     }
-    return isIgnoredPath(inside);
+    const isUnwatched = this.#options.unwatched?.some((folder) => `${inside}/`.startsWith(folder));
+    return isUnwatched === true || isIgnoredPath(inside);
   }
 
   #relative(path: string): string {
