@@ -3,6 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { defineRoute, NO_FIELDS, type Route } from './route.ts';
 import type { Site } from './site.ts';
 
+const SETTLED = z.object({ revision: z.string(), inputs: z.int(), changes: z.int() });
+export type SettledJson = z.output<typeof SETTLED>;
+
 export function adminRoutes(site: Site): readonly Route[] {
   return [
     defineRoute(
@@ -13,7 +16,7 @@ export function adminRoutes(site: Site): readonly Route[] {
         summary: 'Read everything again and settle; answers when the store is settled',
         tag: 'operation',
         body: NO_FIELDS,
-        answer: z.object({ revision: z.string(), inputs: z.int(), changes: z.int() }),
+        answer: SETTLED,
       },
       async () => ({ body: { ...(await site.engine.settle()) } }),
     ),

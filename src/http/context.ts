@@ -49,7 +49,7 @@ const PACK = z
     duration_ms: z.number(),
   })
   .openapi('Pack');
-type PackJson = z.input<typeof PACK>;
+export type PackJson = z.output<typeof PACK>;
 
 export function contextRoutes(site: Site): readonly Route[] {
   const kept: PackJson[] = [];

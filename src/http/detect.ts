@@ -4,6 +4,12 @@ import { detectProject } from '../view/detect-project.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
 
+const DETECTED = z.object({
+  project: z.string().nullable(),
+  matched: z.array(z.object({ project: z.string(), by: z.string() })),
+});
+export type DetectedJson = z.output<typeof DETECTED>;
+
 export function detectRoutes(site: Site): readonly Route[] {
   return [
     defineRoute(
@@ -14,10 +20,7 @@ export function detectRoutes(site: Site): readonly Route[] {
         summary: 'The one project that a text or a working folder speaks of, or none',
         tag: 'projects',
         query: z.strictObject({ text: z.string().default(''), cwd: z.string().optional() }),
-        answer: z.object({
-          project: z.string().nullable(),
-          matched: z.array(z.object({ project: z.string(), by: z.string() })),
-        }),
+        answer: DETECTED,
       },
       ({ query: { text, cwd } }) => {
         const { registry } = viewOf(site).settlement;

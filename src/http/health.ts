@@ -118,7 +118,7 @@ function healthOf(site: Site): Health {
 
 // A wrong file is a problem of that file; the daemon is well as long as it can do its work.
 function isWell(status: EngineStatus): boolean {
-  return status.writable && status.watcher.state !== 'failed';
+  return status.writable && status.watcher.state !== 'degraded';
 }
 
 function contentOf(view: View | undefined, now: Date) {

@@ -32,6 +32,14 @@ const INTERACTION = SUMMARY.extend({
   chunks_used: z.array(z.string()).optional(),
 }).openapi('Interaction');
 
+const CAPTURED = z.object({
+  id: z.string(),
+  path: z.string(),
+  at: z.string(),
+  project: z.string(),
+});
+export type CapturedJson = z.output<typeof CAPTURED>;
+
 const FILTERS = z.strictObject({
   project: z.string().max(200).optional(),
   session_id: z.string().max(500).optional(),
@@ -56,7 +64,7 @@ function captureRoute(site: Site): Route {
       // Fields of later clients are passed over: a turn that is refused is a turn that is lost.
       body: TURN_SCHEMA,
       status: 201,
-      answer: z.object({ id: z.string(), path: z.string(), at: z.string(), project: z.string() }),
+      answer: CAPTURED,
     },
     async ({ body }) => {
       if (pending >= site.pendingCapturesMax) {

@@ -34,6 +34,20 @@ const PLACE = {
 };
 const SIGNED = { note: z.string().max(2_000).optional(), actor: z.string().max(320).optional() };
 
+const STATE_LIST = listOf(ENTRY).extend({ project: z.string() });
+const STATE_CHANGED = z.object({
+  id: z.string(),
+  project: z.string(),
+  category: z.string(),
+  key: z.string(),
+  value: z.string().optional().meta({ description: 'What it says now; left out when it is gone' }),
+  commit: z.string(),
+  conflicts: z.array(z.string()).optional(),
+});
+
+export type StateListJson = z.output<typeof STATE_LIST>;
+export type StateChangedJson = z.output<typeof STATE_CHANGED>;
+
 export function projectStateRoutes(site: Site): readonly Route[] {
   return [listRoute(site), setRoute(site), unsetRoute(site)];
 }
@@ -48,7 +62,7 @@ function listRoute(site: Site): Route {
       tag: 'state',
       params: z.strictObject({ project: PLACE.project }),
       query: z.strictObject({ category: PLACE.category.optional(), ...PAGE_QUERY }),
-      answer: listOf(ENTRY).extend({ project: z.string() }),
+      answer: STATE_LIST,
     },
     ({ params, query }) => {
       const view = viewOf(site);
@@ -79,15 +93,7 @@ function setRoute(site: Site): Route {
         valid_until: z.iso.date().optional(),
         ...SIGNED,
       }),
-      answer: z.object({
-        id: z.string(),
-        project: z.string(),
-        category: z.string(),
-        key: z.string(),
-        value: z.string(),
-        commit: z.string(),
-        conflicts: z.array(z.string()),
-      }),
+      answer: STATE_CHANGED,
     },
     async ({ body }) => {
       const { category, key, value, source, valid_until: validUntil, note, actor } = body;
@@ -119,13 +125,7 @@ function unsetRoute(site: Site): Route {
       summary: 'Take one entry away: one commit; git keeps what it said',
       tag: 'state',
       body: z.strictObject({ ...PLACE, ...SIGNED }),
-      answer: z.object({
-        id: z.string(),
-        project: z.string(),
-        category: z.string(),
-        key: z.string(),
-        commit: z.string(),
-      }),
+      answer: STATE_CHANGED,
     },
     async ({ body }) => {
       const { category, key, note, actor } = body;

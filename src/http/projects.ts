@@ -77,6 +77,21 @@ const REFRESHED = z.object({
 
 const COMMITTED = z.object({ project: PROJECT, commit: z.string() });
 
+const CHECKED = z.object({
+  valid: z.boolean(),
+  faults: z.array(z.string()),
+  project: PROJECT.optional(),
+  file: z.string().optional().meta({ description: 'The `project.md` that it would write' }),
+});
+
+const PROJECT_LIST = listOf(PROJECT);
+
+export type ProjectJson = z.output<typeof PROJECT>;
+export type ProjectListJson = z.output<typeof PROJECT_LIST>;
+export type CommittedProjectJson = z.output<typeof COMMITTED>;
+export type ProposalCheckedJson = z.output<typeof CHECKED>;
+export type RefreshedJson = z.output<typeof REFRESHED>;
+
 export function projectRoutes(site: Site): readonly Route[] {
   return [
     listRoute(site),
@@ -97,7 +112,7 @@ function listRoute(site: Site): Route {
       summary: 'The registry, in order of id',
       tag: 'projects',
       query: z.strictObject(PAGE_QUERY),
-      answer: listOf(PROJECT),
+      answer: PROJECT_LIST,
     },
     ({ query }) => {
       const { projects } = viewOf(site).settlement.registry;
@@ -147,12 +162,7 @@ function proposalRoute(site: Site): Route {
       tag: 'projects',
       isRead: true,
       body: PROPOSAL,
-      answer: z.object({
-        valid: z.boolean(),
-        faults: z.array(z.string()),
-        project: PROJECT.optional(),
-        file: z.string().optional().meta({ description: 'The `project.md` that it would write' }),
-      }),
+      answer: CHECKED,
     },
     ({ body }) => {
       const { registry } = viewOf(site).settlement;

@@ -61,6 +61,16 @@ const HIT = z
   })
   .openapi('Hit');
 
+const HITS = z.object({
+  items: z.array(HIT),
+  count: z.int().meta({ description: 'How many documents in scope matched' }),
+  next_cursor: z.string().optional(),
+  revision: z.string(),
+});
+
+export type HitJson = z.output<typeof HIT>;
+export type HitsJson = z.output<typeof HITS>;
+
 export function queryRoutes(site: Site): readonly Route[] {
   return [
     defineRoute(
@@ -72,12 +82,7 @@ export function queryRoutes(site: Site): readonly Route[] {
         tag: 'reading',
         isRead: true,
         body: BODY,
-        answer: z.object({
-          items: z.array(HIT),
-          count: z.int().meta({ description: 'How many documents in scope matched' }),
-          next_cursor: z.string().optional(),
-          revision: z.string(),
-        }),
+        answer: HITS,
       },
       ({ body }) => ({ body: answer(site, body) }),
     ),
@@ -116,7 +121,7 @@ function answer(site: Site, body: z.output<typeof BODY>) {
   };
 }
 
-function hitJson(view: View, hit: RankedHit): z.input<typeof HIT> {
+function hitJson(view: View, hit: RankedHit): HitJson {
   const { document } = hit;
   const oid = view.settlement.records.get(hit.id as RecordId)?.oid;
   return {

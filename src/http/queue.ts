@@ -20,6 +20,9 @@ const QUEUE = listOf(ENTRY).extend({
   oldest: z.string().optional(),
 });
 
+export type QueueEntryJson = z.output<typeof ENTRY>;
+export type QueueJson = z.output<typeof QUEUE>;
+
 export function queueRoutes(site: Site): readonly Route[] {
   return [
     defineRoute(

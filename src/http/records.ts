@@ -46,7 +46,7 @@ export const RECORD = z
   })
   .openapi('Record');
 
-export type RecordJson = z.input<typeof RECORD>;
+export type RecordJson = z.output<typeof RECORD>;
 
 /** A record for readers. */
 export function recordJson(view: View, served: ServedRecord, today: string): RecordJson {
@@ -114,6 +114,16 @@ const NOTE = z.strictObject({
   note: z.string().max(2_000).optional(),
   actor: z.string().max(320).optional().meta({ description: 'Who decided: `Name <address>`' }),
 });
+
+const DECIDED = z.object({
+  record: RECORD,
+  oid: z.string(),
+  commit: z.string(),
+  conflicts: z
+    .array(z.string())
+    .meta({ description: 'Open conflicts that the record now takes part in' }),
+});
+export type DecidedJson = z.output<typeof DECIDED>;
 
 export function recordRoutes(site: Site): readonly Route[] {
   return COLLECTIONS.flatMap((collection) => [
@@ -195,14 +205,7 @@ function decisionRoute(site: Site, collection: Collection, act: Decision['act'])
       params: ID,
       body: NOTE,
       takesIfMatch: true,
-      answer: z.object({
-        record: RECORD,
-        oid: z.string(),
-        commit: z.string(),
-        conflicts: z
-          .array(z.string())
-          .meta({ description: 'Open conflicts that the record now takes part in' }),
-      }),
+      answer: DECIDED,
     },
     async ({ params, body, headers }) => {
       const before = findRecord(viewOf(site), collection, params.id);
