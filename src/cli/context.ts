@@ -1,7 +1,6 @@
 /** `context`, `auto-context`: the pack for a prompt, printed as it is. */
 import type { Command } from 'commander';
 import type { PackJson } from '../http/context.ts';
-import { plainBlock } from './lines.ts';
 import { wholeNumber } from './numbers.ts';
 import { withClient } from './shell.ts';
 
@@ -33,6 +32,7 @@ export function addContext(program: Command): void {
 function build(command: Command, body: Readonly<Record<string, unknown>>): Promise<void> {
   return withClient(command, async (client, shell) => {
     const pack = await client.send<PackJson>('POST', '/context/build', { body });
-    shell.show(pack, ({ formatted_context: text }) => [plainBlock(text)]);
+    // As it is: the pack shows by name whatever could steer a terminal.
+    shell.show(pack, ({ formatted_context: text }) => [text]);
   });
 }

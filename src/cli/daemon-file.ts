@@ -2,12 +2,13 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { isLoopback } from '../http/serve.ts';
 import type { FoundStore } from './store-folder.ts';
 
-const DAEMON = z.object({ pid: z.int().positive(), url: z.url({ protocol: /^http$/ }) });
-export type DaemonNote = z.infer<typeof DAEMON>;
+export interface DaemonNote {
+  readonly pid: number;
+  readonly url: string;
+}
 
 const ANSWER_MS = 2_000;
 
@@ -22,10 +23,8 @@ export async function findDaemon({ folder, config }: FoundStore): Promise<string
       signal: AbortSignal.timeout(ANSWER_MS),
       redirect: 'error',
     });
-    const health = z
-      .object({ store: z.object({ id: z.string() }) })
-      .safeParse(await response.json());
-    return health.data?.store.id === config.store ? url : undefined;
+    const health = (await response.json()) as { readonly store?: { readonly id?: unknown } } | null;
+    return health?.store?.id === config.store ? url : undefined;
   } catch (error) {
     // Refused, cut off, silent or no JSON: whatever listens there is no daemon of ours.
     if (error instanceof Error) return undefined;
@@ -49,12 +48,19 @@ export async function removeNote(folder: string, pid: number): Promise<void> {
 
 async function readNote(folder: string): Promise<DaemonNote | undefined> {
   try {
-    return DAEMON.safeParse(JSON.parse(await readFile(notePath(folder), 'utf8'))).data;
+    return noteOf(JSON.parse(await readFile(notePath(folder), 'utf8')));
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function noteOf(value: unknown): DaemonNote | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, url } = value as { readonly pid?: unknown; readonly url?: unknown };
+  if (typeof pid !== 'number' || typeof url !== 'string') return undefined;
+  return /^http:/.test(url) && URL.canParse(url) ? { pid, url } : undefined;
 }
 
 function notePath(folder: string): string {

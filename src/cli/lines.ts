@@ -46,15 +46,8 @@ export function plain(text: string): string {
     .trim();
 }
 
-/** Several lines, each without what would steer a terminal. */
-export function plainBlock(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.replace(/[\p{Cc}]/gu, (each) => (each === '\t' ? each : '\ufffd')))
-    .join('\n');
-}
-
-/** `1 candidate`, `2 candidates`. */
+/** `1 candidate`, `2 candidates`, `2 matches`. */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const ending = count === 1 ? '' : noun.endsWith('ch') ? 'es' : 's';
+  return `${count} ${noun}${ending}`;
 }

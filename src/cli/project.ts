@@ -191,10 +191,10 @@ function listLines({ items, count }: ProjectListJson): readonly string[] {
 }
 
 function projectLines(project: ProjectJson): readonly string[] {
-  const names = project.aliases.length === 0 ? '' : `  (${project.aliases.join(', ')})`;
+  const names = project.aliases.length === 0 ? '' : `  (${plain(project.aliases.join(', '))})`;
   const bare = project.registered ? '' : '  not registered';
   return [
-    `${styled('bold', project.id)}  ${plain(project.title)}${plain(names)}${bare}`,
+    `${styled('bold', project.id)}  ${plain(project.title)}${names}${bare}`,
     ...project.roots.map(
       ({ label, path, sub_path: sub }) =>
         `  ${label} = ${path}${sub === undefined ? '' : ` :: ${sub}`}`,

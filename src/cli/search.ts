@@ -53,11 +53,7 @@ export function addSearch(program: Command): void {
 
 function linesOf({ items, count, next_cursor: next }: HitsJson): readonly string[] {
   const more = next === undefined ? [] : [`Go on with --cursor ${next}`];
-  return [
-    ...items.flatMap(hitLines),
-    `${items.length} of ${counted(count, 'match').replace(/matchs$/, 'matches')}`,
-    ...more,
-  ];
+  return [...items.flatMap(hitLines), `${items.length} of ${counted(count, 'match')}`, ...more];
 }
 
 function hitLines(hit: HitJson): readonly string[] {

@@ -5,16 +5,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Engine, Person } from '../engine.ts';
 import { type Authorise, authoriser } from './access.ts';
-import { adminRoutes } from './admin.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
-import { conflictRoutes } from './conflicts.ts';
-import { contextRoutes } from './context.ts';
-import { detectRoutes } from './detect.ts';
 import { allowedHosts, checkArrival } from './guard.ts';
-import { healthRoutes } from './health.ts';
 import { type OncePerKey, oncePerKey } from './idempotency.ts';
-import { interactionRoutes } from './interactions.ts';
 import {
   HttpProblem,
   headersOf,
@@ -23,12 +17,8 @@ import {
   problemOf,
   problemResponse,
 } from './problem.ts';
-import { projectStateRoutes } from './project-state.ts';
-import { projectRoutes } from './projects.ts';
-import { queryRoutes } from './query.ts';
-import { queueRoutes } from './queue.ts';
-import { recordRoutes } from './records.ts';
 import type { NO_FIELDS, Reply, Route } from './route.ts';
+import { routesOf } from './routes.ts';
 import type { Site } from './site.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -50,6 +40,7 @@ export type App = OpenAPIHono<{ Bindings: HttpBindings }>;
 
 /** Every route also answers below it. */
 const VERSION_PREFIX = '/v1';
+const DOCUMENT_PATH = '/openapi.json';
 
 /** The whole of HTTP over an engine. `app.request()` needs no port. */
 export function createApp(engine: Engine, settings: AppSettings): App {
@@ -86,22 +77,6 @@ export function createApp(engine: Engine, settings: AppSettings): App {
   for (const route of routes) mount(app, route, gate);
   mountDocument(app);
   return app;
-}
-
-function routesOf(site: Site): readonly Route[] {
-  return [
-    ...healthRoutes(site),
-    ...contextRoutes(site),
-    ...queryRoutes(site),
-    ...interactionRoutes(site),
-    ...recordRoutes(site),
-    ...queueRoutes(site),
-    ...conflictRoutes(site),
-    ...projectStateRoutes(site),
-    ...projectRoutes(site),
-    ...detectRoutes(site),
-    ...adminRoutes(site),
-  ];
 }
 
 interface Gate {
@@ -182,7 +157,7 @@ function unknownRoute(c: RouteContext, routes: readonly Route[]): HttpProblem {
   const allowed = routes
     .filter(({ spec }) => pathPattern(spec.path).test(pathname))
     .map(({ spec }) => spec.method.toUpperCase());
-  if (pathPattern('/openapi.json').test(pathname)) allowed.push('GET');
+  if (pathPattern(DOCUMENT_PATH).test(pathname)) allowed.push('GET');
   if (allowed.length === 0) {
     const message = 'Expected a path of this server, found another. GET /openapi.json lists them.';
     return new HttpProblem('not-found', message);
@@ -232,7 +207,23 @@ function mountDocument(app: App): void {
     scheme: 'bearer',
     description: 'The agent, reviewer or admin token of the store',
   });
-  app.on('GET', ['/openapi.json', `${VERSION_PREFIX}/openapi.json`], (c) =>
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method: 'get',
+      path: DOCUMENT_PATH,
+      summary: 'This document',
+      tags: ['operation'],
+      security: [],
+      'x-atocore-access': 'open',
+      responses: {
+        200: {
+          description: 'OpenAPI 3.1',
+          content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
+        },
+      },
+    }),
+  );
+  app.on('GET', [DOCUMENT_PATH, VERSION_PREFIX + DOCUMENT_PATH], (c) =>
     c.json(openApiDocument(app)),
   );
 }
