@@ -1,7 +1,6 @@
 /** A real store with its worked example, a real engine on it, and the application over both. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { Engine } from '../../src/engine.ts';
 import { type App, type AppSettings, createApp } from '../../src/http/app.ts';
 import { passingTokens, type Scope, type Tokens } from '../../src/http/tokens.ts';
@@ -42,12 +41,18 @@ export interface Wanted {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** A test, or a whole file. */
+export interface Endable {
+  after(end: () => Promise<void>): void;
+}
+
 /** Closed and removed when the test, or the file with `{ after }` of node:test, ends. */
 export async function siteUnderTest(
-  test: Pick<TestContext, 'after'>,
+  test: Endable,
   { settings = {}, config }: Wanted = {},
 ): Promise<SiteUnderTest> {
-  const folder = join(await temporaryFolder(test), 'store');
+  const removing = { after: (end: unknown) => test.after(end as () => Promise<void>) };
+  const folder = join(await temporaryFolder(removing), 'store');
   await newStore(folder, { example: true, by: REVIEWER });
   if (config !== undefined) {
     const path = join(folder, 'atocore.json');
