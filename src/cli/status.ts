@@ -1,0 +1,60 @@
+/** `status`: how the store and its daemon are doing. */
+import type { Command } from 'commander';
+import type { Health } from '../http/health.ts';
+import type { Client } from './client.ts';
+import { columns, counted, plain, styled } from './lines.ts';
+import { withClient } from './shell.ts';
+
+const PROBLEMS_SHOWN = 20;
+
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('how the store and its daemon are doing')
+    .action((_options: unknown, command: Command) =>
+      withClient(command, async (client, shell) => {
+        shell.show(await client.get<Health>('/health'), (health) => linesOf(client, health));
+      }),
+    );
+}
+
+function linesOf({ folder, via }: Client, health: Health): readonly string[] {
+  const { queue, problems } = health;
+  const oldest = queue.oldest === undefined ? '' : `, oldest since ${queue.oldest.slice(0, 10)}`;
+  const held = queue.held === 0 ? '' : `, ${queue.held} held back`;
+  const watcher = `${health.watcher.state}${because(health.watcher.reason)}`;
+  const rows = [
+    ['store', folder],
+    ['revision', health.store.revision ?? 'none yet'],
+    ['daemon', via === 'daemon' ? `running since ${health.started_at}` : 'not running'],
+    ['writing', health.writable ? 'yes' : `no${because(health.reason)}`],
+    ['watching', via === 'daemon' ? watcher : 'no'],
+    ['projects', String(health.projects)],
+    ['documents', `${health.documents}, of them ${counted(health.captures, 'capture')}`],
+    ['records', countsText(health.records.by_status)],
+    ['queue', `${counted(queue.depth, 'candidate')}${oldest}${held}`],
+    ['conflicts', `${health.open_conflicts_count} open`],
+    ['problems', String(problems.count)],
+  ];
+  return [
+    `${styled('bold', 'AtoCore')} ${health.version}  ${health.status}`,
+    ...columns(rows, '  '),
+    ...problems.items
+      .slice(0, PROBLEMS_SHOWN)
+      .map(
+        ({ path, line, message }) =>
+          `  ! ${path}${line === undefined ? '' : `:${line}`}  ${plain(message)}`,
+      ),
+    ...health.faults.map((fault) => `  ! ${plain(fault)}`),
+    ...(health.auth === 'none' ? ['  ! Requests need no token (auth: none in atocore.json).'] : []),
+  ];
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${plain(reason)}`;
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}

@@ -1,0 +1,24 @@
+/** What an operator asks of the engine. */
+import { z } from '@hono/zod-openapi';
+import { defineRoute, NO_FIELDS, type Route } from './route.ts';
+import type { Site } from './site.ts';
+
+const SETTLED = z.object({ revision: z.string(), inputs: z.int(), changes: z.int() });
+export type SettledJson = z.output<typeof SETTLED>;
+
+export function adminRoutes(site: Site): readonly Route[] {
+  return [
+    defineRoute(
+      {
+        method: 'post',
+        path: '/admin/settle',
+        access: 'admin',
+        summary: 'Read everything again and settle; answers when the store is settled',
+        tag: 'operation',
+        body: NO_FIELDS,
+        answer: SETTLED,
+      },
+      async () => ({ body: { ...(await site.engine.settle()) } }),
+    ),
+  ];
+}

@@ -1,0 +1,242 @@
+/** The application: `Request` in, `Response` out; everything HTTP knows of the engine. */
+import { homedir } from 'node:os';
+import type { HttpBindings } from '@hono/node-server';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Engine, Person } from '../engine.ts';
+import { type Authorise, authoriser } from './access.ts';
+import { BODY_BYTES_MAX, readBody } from './body.ts';
+import { BUILD } from './build.ts';
+import { allowedHosts, checkArrival } from './guard.ts';
+import { type OncePerKey, oncePerKey } from './idempotency.ts';
+import {
+  HttpProblem,
+  headersOf,
+  PROBLEM,
+  PROBLEM_TYPE,
+  problemOf,
+  problemResponse,
+} from './problem.ts';
+import type { NO_FIELDS, Reply, Route } from './route.ts';
+import { routesOf } from './routes.ts';
+import type { Site } from './site.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface AppSettings {
+  /** Whom a commit names when a request doesn't say who decided. */
+  readonly person: Person;
+  /** Needed unless the store says `auth: none`. */
+  readonly tokens?: Tokens;
+  /** Names that `Host` may carry beside those of loopback. */
+  readonly allowedHosts?: readonly string[];
+  /** Where what nobody foresaw is written, in full. */
+  readonly log?: (line: string) => void;
+  readonly now?: () => Date;
+  readonly bodyBytesMax?: number;
+  readonly pendingCapturesMax?: number;
+}
+
+export type App = OpenAPIHono<{ Bindings: HttpBindings }>;
+
+/** Every route also answers below it. */
+const VERSION_PREFIX = '/v1';
+const DOCUMENT_PATH = '/openapi.json';
+
+/** The whole of HTTP over an engine. `app.request()` needs no port. */
+export function createApp(engine: Engine, settings: AppSettings): App {
+  const { auth } = engine.config;
+  if (auth === 'token' && settings.tokens === undefined) {
+    throw new TypeError('an app of a store with tokens needs them');
+  }
+  const now = settings.now ?? (() => new Date());
+  const site: Site = {
+    engine,
+    now,
+    person: settings.person,
+    homeFolder: homedir(),
+    pendingCapturesMax: settings.pendingCapturesMax ?? 500,
+    auth,
+  };
+  const log = settings.log ?? (() => undefined);
+  const app: App = new OpenAPIHono({ strict: true });
+  const routes = routesOf(site);
+  const gate: Gate = {
+    hosts: allowedHosts(settings.allowedHosts ?? []),
+    authorise: authoriser(auth === 'none' ? undefined : settings.tokens, () => now().getTime()),
+    once: oncePerKey(() => now().getTime()),
+    bodyBytesMax: settings.bodyBytesMax ?? BODY_BYTES_MAX,
+  };
+  app.onError((error) => failed(error, log));
+  app.notFound((c) => failed(unknownRoute(c, routes), log));
+  app.use('*', async (c, next) => {
+    checkArrival(arrivalOf(c), gate.hosts);
+    await next();
+    c.header('cache-control', 'no-store');
+    c.header('x-content-type-options', 'nosniff');
+  });
+  for (const route of routes) mount(app, route, gate);
+  mountDocument(app);
+  return app;
+}
+
+interface Gate {
+  readonly hosts: ReadonlySet<string>;
+  readonly authorise: Authorise;
+  readonly once: OncePerKey;
+  readonly bodyBytesMax: number;
+}
+
+type RouteContext = Context<{ Bindings: HttpBindings }>;
+
+function mount(app: App, route: Route, gate: Gate): void {
+  const { spec } = route;
+  app.openAPIRegistry.registerPath(describe(route));
+  const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  app.on(spec.method.toUpperCase(), [path, VERSION_PREFIX + path], async (c) => {
+    gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
+    const { headers } = c.req.raw;
+    const sent = spec.method === 'get' ? undefined : await readBody(c.req.raw, gate.bodyBytesMax);
+    const work = async (): Promise<Reply<unknown>> => {
+      const reply = await route.respond({
+        params: c.req.param(),
+        query: new URL(c.req.url).searchParams,
+        body: sent?.value,
+        headers,
+      });
+      return { ...reply, status: reply.status ?? spec.status ?? 200 };
+    };
+    const isKeyed = spec.method === 'post' && spec.isRead !== true;
+    const key = isKeyed ? headers.get('idempotency-key') : null;
+    const bytes = sent?.bytes ?? new Uint8Array(0);
+    const place = `${spec.path} ${JSON.stringify(c.req.param())}`;
+    return replyResponse(await gate.once({ key, place, bytes }, work), headers, spec.method);
+  });
+}
+
+function replyResponse(reply: Reply<unknown>, asked: Headers, method: string): Response {
+  const headers = new Headers(reply.headers);
+  const etag = headers.get('etag');
+  const known = asked.get('if-none-match');
+  if (method === 'get' && etag !== null && known !== null && isKnown(known, etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  headers.set('content-type', 'application/json');
+  return new Response(JSON.stringify(reply.body), { status: reply.status ?? 200, headers });
+}
+
+function isKnown(known: string, etag: string): boolean {
+  return known.split(',').some((each) => each.trim().replace(/^W\//, '') === etag || each === '*');
+}
+
+function failed(error: unknown, log: (line: string) => void): Response {
+  const response = problemResponse(problemOf(error, log), headersOf(error));
+  response.headers.set('cache-control', 'no-store');
+  response.headers.set('x-content-type-options', 'nosniff');
+  // What is left of a refused body isn't read: the connection ends with the answer.
+  if (response.status === 413) response.headers.set('connection', 'close');
+  return response;
+}
+
+function arrivalOf(c: RouteContext) {
+  const { headers } = c.req.raw;
+  const url = new URL(c.req.url);
+  // Only a request over a socket has its target and headers as they were sent.
+  const incoming = c.env?.incoming as HttpBindings['incoming'] | undefined;
+  const raw = incoming?.rawHeaders ?? [];
+  const hosts = raw.filter((_value, at) => raw[at - 1]?.toLowerCase() === 'host' && at % 2 === 1);
+  return {
+    target: incoming?.url ?? url.pathname + url.search,
+    hosts: incoming === undefined ? [headers.get('host') ?? url.host] : hosts,
+    origin: headers.get('origin'),
+    fetchSite: headers.get('sec-fetch-site'),
+  };
+}
+
+function unknownRoute(c: RouteContext, routes: readonly Route[]): HttpProblem {
+  const { pathname } = new URL(c.req.url);
+  const allowed = routes
+    .filter(({ spec }) => pathPattern(spec.path).test(pathname))
+    .map(({ spec }) => spec.method.toUpperCase());
+  if (pathPattern(DOCUMENT_PATH).test(pathname)) allowed.push('GET');
+  if (allowed.length === 0) {
+    const message = 'Expected a path of this server, found another. GET /openapi.json lists them.';
+    return new HttpProblem('not-found', message);
+  }
+  const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].sort().join(', ');
+  const message = `Expected one of ${allow} here, found ${c.req.method}.`;
+  return new HttpProblem('method-not-allowed', message, { allow });
+}
+
+function pathPattern(path: string): RegExp {
+  const inner = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^(?:${VERSION_PREFIX})?${inner}$`);
+}
+
+function describe({ spec }: Route) {
+  const { method, path, summary, tag, access, params, query, body, answer, status = 200 } = spec;
+  const isOptional = body?.safeParse({}).success === true;
+  const ifMatch = z.object({ 'if-match': z.string().optional() });
+  return createRoute({
+    method,
+    path,
+    summary,
+    tags: [tag],
+    security: access === 'open' ? [] : [{ bearer: [] }],
+    'x-atocore-access': access,
+    request: {
+      ...(params === undefined ? {} : { params: params as typeof NO_FIELDS }),
+      ...(query === undefined ? {} : { query: query as typeof NO_FIELDS }),
+      ...(spec.takesIfMatch === true ? { headers: ifMatch } : {}),
+      ...(body === undefined
+        ? {}
+        : { body: { content: { 'application/json': { schema: body } }, required: !isOptional } }),
+    },
+    responses: {
+      [status]: { description: summary, content: { 'application/json': { schema: answer } } },
+      default: {
+        description: 'What was expected, what was found, what to do',
+        content: { [PROBLEM_TYPE]: { schema: PROBLEM } },
+      },
+    },
+  });
+}
+
+function mountDocument(app: App): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The agent, reviewer or admin token of the store',
+  });
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method: 'get',
+      path: DOCUMENT_PATH,
+      summary: 'This document',
+      tags: ['operation'],
+      security: [],
+      'x-atocore-access': 'open',
+      responses: {
+        200: {
+          description: 'OpenAPI 3.1',
+          content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
+        },
+      },
+    }),
+  );
+  app.on('GET', [DOCUMENT_PATH, VERSION_PREFIX + DOCUMENT_PATH], (c) =>
+    c.json(openApiDocument(app)),
+  );
+}
+
+/** The OpenAPI 3.1 document of an app, made from the schemas that check its requests. */
+export function openApiDocument(app: App) {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'AtoCore',
+      version: BUILD.version,
+      description: 'A durable external context engine. Every path also answers below `/v1`.',
+    },
+    servers: [{ url: 'http://127.0.0.1:8100' }],
+  });
+}

@@ -1,0 +1,166 @@
+/** How the daemon is doing: `/health` for people and scripts, `/readyz` for whoever starts it. */
+import { z } from '@hono/zod-openapi';
+import type { EngineStatus } from '../engine.ts';
+import { queueOf } from '../view/queue.ts';
+import type { View } from '../view/view.ts';
+import { capturesOf } from '../view/view.ts';
+import { BUILD } from './build.ts';
+import { defineRoute, type Route } from './route.ts';
+import { type Site, viewOf } from './site.ts';
+
+const PROBLEMS_SHOWN = 100;
+const COUNTS = z.record(z.string(), z.int());
+
+const HEALTH = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'starting']),
+    version: z.string(),
+    build_sha: z.string(),
+    build_time: z.string(),
+    build_branch: z.string(),
+    auth: z.enum(['token', 'none']),
+    store: z.object({ id: z.string(), revision: z.string().optional() }),
+    ready: z.boolean(),
+    writable: z.boolean(),
+    reason: z.string().optional(),
+    documents: z.int(),
+    captures: z.int(),
+    projects: z.int(),
+    records: z.object({ by_status: COUNTS, by_kind: z.record(z.string(), COUNTS) }),
+    open_conflicts_count: z.int(),
+    queue: z.object({
+      depth: z.int(),
+      held: z.int(),
+      oldest: z.string().optional(),
+      oldest_age_seconds: z.int().optional(),
+    }),
+    watcher: z.object({ state: z.string(), reason: z.string().optional() }),
+    started_at: z.string(),
+    last_settle: z
+      .object({ at: z.string(), duration_ms: z.number(), inputs: z.int(), changes: z.int() })
+      .optional(),
+    last_full_scan: z.object({ at: z.string(), differences: z.int() }).optional(),
+    problems: z.object({
+      count: z.int(),
+      items: z.array(
+        z.object({
+          path: z.string(),
+          line: z.int().optional(),
+          rule: z.string(),
+          message: z.string(),
+        }),
+      ),
+    }),
+    faults: z.array(z.string()),
+  })
+  .openapi('Health');
+
+export type Health = z.infer<typeof HEALTH>;
+
+export function healthRoutes(site: Site): readonly Route[] {
+  return [
+    defineRoute(
+      {
+        method: 'get',
+        path: '/health',
+        access: 'open',
+        summary: 'How the store and the daemon are doing',
+        tag: 'operation',
+        answer: HEALTH,
+      },
+      () => ({ body: healthOf(site) }),
+    ),
+    defineRoute(
+      {
+        method: 'get',
+        path: '/readyz',
+        access: 'open',
+        summary: '200 from the first published view on, 503 before',
+        tag: 'operation',
+        answer: z.object({ ready: z.literal(true), revision: z.string() }),
+      },
+      () => ({ body: { ready: true as const, revision: viewOf(site).revision } }),
+    ),
+  ];
+}
+
+function healthOf(site: Site): Health {
+  const status = site.engine.status();
+  const { view } = site.engine;
+  return {
+    status: view === undefined ? 'starting' : isWell(status) ? 'ok' : 'degraded',
+    version: BUILD.version,
+    build_sha: BUILD.sha,
+    build_time: BUILD.time,
+    build_branch: BUILD.branch,
+    auth: site.auth,
+    store: { id: site.engine.config.store, revision: view?.revision },
+    ready: view !== undefined,
+    writable: status.writable,
+    reason: status.reason,
+    ...contentOf(view, site.now()),
+    watcher: status.watcher,
+    started_at: status.startedAt,
+    last_settle: status.lastSettle && {
+      at: status.lastSettle.at,
+      duration_ms: status.lastSettle.durationMs,
+      inputs: status.lastSettle.inputs,
+      changes: status.lastSettle.changes,
+    },
+    last_full_scan: status.lastFullScan,
+    problems: {
+      count: status.problems.length,
+      items: status.problems.slice(0, PROBLEMS_SHOWN).map((problem) => ({ ...problem })),
+    },
+    faults: [...status.faults],
+  };
+}
+
+// A wrong file is a problem of that file; the daemon is well as long as it can do its work.
+function isWell(status: EngineStatus): boolean {
+  return status.writable && status.watcher.state !== 'degraded';
+}
+
+function contentOf(view: View | undefined, now: Date) {
+  if (view === undefined) {
+    const queue = { depth: 0, held: 0 };
+    const records = { by_status: {}, by_kind: {} };
+    return { documents: 0, captures: 0, projects: 0, records, open_conflicts_count: 0, queue };
+  }
+  const { documents, registry, conflicts } = view.settlement;
+  const { entries, held, oldest } = queueOf(view);
+  const ageMs = oldest === undefined ? Number.NaN : now.getTime() - Date.parse(oldest);
+  return {
+    documents: documents.size,
+    captures: capturesOf(view).length,
+    projects: [...registry.projects.values()].filter(({ path }) => path !== undefined).length,
+    records: countRecords(view),
+    open_conflicts_count: conflicts.filter(({ status }) => status === 'open').length,
+    queue: {
+      depth: entries.length,
+      held,
+      oldest,
+      ...(Number.isNaN(ageMs) ? {} : { oldest_age_seconds: Math.max(0, Math.floor(ageMs / 1000)) }),
+    },
+  };
+}
+
+function countRecords(view: View): Health['records'] {
+  const byStatus = new Map<string, number>();
+  const byKind = new Map<string, Map<string, number>>();
+  for (const { record } of view.settlement.records.values()) {
+    const kind = `${record.type}/${record.kind}`;
+    const ofKind = byKind.get(kind) ?? new Map<string, number>();
+    byKind.set(kind, ofKind);
+    ofKind.set(record.status, (ofKind.get(record.status) ?? 0) + 1);
+    byStatus.set(record.status, (byStatus.get(record.status) ?? 0) + 1);
+  }
+  return {
+    by_status: sorted(byStatus),
+    by_kind: Object.fromEntries([...byKind].sort().map(([kind, counts]) => [kind, sorted(counts)])),
+  };
+}
+
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,69 @@
+/** What every resource is given: the engine, the clock, who decides. */
+
+import type { Engine, Person } from '../engine.ts';
+import { AtoError } from '../errors.ts';
+import { quote } from '../model/names.ts';
+import { canonicalProject } from '../model/projects.ts';
+import type { ProjectId } from '../plugin.ts';
+import type { View } from '../view/view.ts';
+
+export interface Site {
+  readonly engine: Engine;
+  readonly now: () => Date;
+  /** Whom a commit names when a request doesn't say who decided. */
+  readonly person: Person;
+  /** What `~` in a root stands for. */
+  readonly homeFolder: string;
+  readonly pendingCapturesMax: number;
+  /** Whether requests need a token. */
+  readonly auth: 'token' | 'none';
+}
+
+/** The published view. AtoError `busy` before the first one. */
+export function viewOf({ engine }: Site): View {
+  if (engine.view !== undefined) return engine.view;
+  throw new AtoError(
+    'busy',
+    'Expected a settled store, found it still being read. Try again soon.',
+  );
+}
+
+/** `2026-11-22`. */
+export function todayOf({ now }: Site): string {
+  return now().toISOString().slice(0, 10);
+}
+
+/** The project that a name in a URL means, in any spelling. AtoError `not-found`. */
+export function projectInUrl(view: View, name: string): ProjectId {
+  return named(view, name, 'not-found');
+}
+
+/** The project that a name in a body means, in any spelling. AtoError `invalid`. */
+export function projectInBody(view: View, name: string): ProjectId {
+  return named(view, name, 'invalid');
+}
+
+function named(view: View, name: string, code: 'not-found' | 'invalid'): ProjectId {
+  const { registry } = view.settlement;
+  const id = canonicalProject(registry, name);
+  if (id !== undefined) return id;
+  const known = [...registry.projects.keys()].slice(0, 12).join(', ');
+  throw new AtoError(
+    code,
+    `Expected the id, title or alias of a project, found ${quote(name)}. Known are: ${known}.`,
+  );
+}
+
+/** `Name <address>` as a person; the site's own when nothing is said. AtoError `invalid`. */
+export function personOf(site: Site, actor: string | undefined): Person {
+  if (actor === undefined) return site.person;
+  const person = readPerson(actor);
+  if (person !== undefined) return person;
+  throw new AtoError('invalid', `Expected \`actor\` as "Name <address>", found ${quote(actor)}.`);
+}
+
+/** A person as git writes one; none when the text is something else. */
+export function readPerson(text: string): Person | undefined {
+  const [, name, email] = /^([^<>\p{Cc}]{1,100}?) <([^<>\s\p{Cc}]{1,200})>$/u.exec(text) ?? [];
+  return name === undefined || email === undefined ? undefined : { name, email };
+}

@@ -1,0 +1,121 @@
+/** The OpenAPI document: a committed copy, and the map by which every route is walked. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { createApp, openApiDocument } from '../../src/http/app.ts';
+import { routesOf } from '../../src/http/routes.ts';
+import { SCOPES } from '../../src/http/tokens.ts';
+import { REVIEWER, siteUnderTest } from './site-under-test.ts';
+
+const COPY = new URL('../../docs/openapi.json', import.meta.url);
+const OPEN = ['/health', '/readyz', '/openapi.json'];
+
+const site = await siteUnderTest({ after });
+const { body: served } = await site.ask({ path: '/openapi.json', scope: 'none' });
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly access: string;
+}
+
+const OPERATIONS: readonly Operation[] = Object.entries<Record<string, Record<string, string>>>(
+  served.paths,
+).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    method: method.toUpperCase(),
+    path,
+    access: operation['x-atocore-access'] ?? '',
+  })),
+);
+
+function filled(path: string): string {
+  return path.replaceAll(/\{\w+\}/g, 'p05-interferometer');
+}
+
+test('docs/openapi.json is what the schemas give; UPDATE=1 rewrites it', async () => {
+  const now = `${JSON.stringify(openApiDocument(site.app), null, 2)}\n`;
+  if (process.env.UPDATE === '1') await writeFile(COPY, now);
+  assert.equal(await readFile(COPY, 'utf8'), now);
+});
+
+test('every route of the application stands in the served document', () => {
+  assert.equal(served.openapi, '3.1.0');
+  const described = OPERATIONS.map(({ method, path }) => `${method} ${path}`);
+  const mounted = site.app.routes
+    .filter(({ method, path }) => method !== 'ALL' && !path.startsWith('/v1'))
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+  assert.deepEqual(described.sort(), [...new Set(mounted)].sort());
+});
+
+test('without a token every route but the open ones answers 401, below /v1 too', async () => {
+  for (const { method, path } of OPERATIONS) {
+    for (const prefix of ['', '/v1']) {
+      // An app of its own for each: past its bound a guess is told to wait instead.
+      const app = createApp(site.engine, { person: REVIEWER, tokens: site.tokens });
+      const { status, headers } = await app.request(prefix + filled(path), { method });
+      assert.equal(status, OPEN.includes(path) ? 200 : 401, `${method} ${path}`);
+      if (status === 401) assert.match(headers.get('www-authenticate') ?? '', /^Bearer/);
+    }
+  }
+});
+
+test('invariant 12: a token gets 403 on every write of another scope', async () => {
+  let refused = 0;
+  for (const { method, path, access } of OPERATIONS) {
+    for (const scope of SCOPES) {
+      if (access === 'any' || access === 'open' || access === scope) continue;
+      const { status, body } = await site.ask({ method, path: filled(path), scope });
+      assert.equal(status, 403, `${scope}: ${method} ${path}`);
+      assert.equal(body.type, 'urn:atocore:error:not-allowed');
+      refused += 1;
+    }
+  }
+  assert.equal(refused, 22);
+});
+
+test('no write is open to any token, and only captures are to the agent token', () => {
+  const reads = ['/query', '/context/build', '/projects/proposal'];
+  for (const { method, path, access } of OPERATIONS) {
+    if (method === 'GET' || reads.includes(path)) continue;
+    assert.ok(['agent', 'reviewer', 'admin'].includes(access), `${method} ${path}: ${access}`);
+    if (access === 'agent') assert.equal(`${method} ${path}`, 'POST /interactions');
+  }
+});
+
+test('what the routes answer has exactly the shape that the document promises', async () => {
+  const routes = routesOf({
+    engine: site.engine,
+    now: () => new Date('2026-11-22T10:00:00Z'),
+    person: REVIEWER,
+    homeFolder: '/home/ada',
+    pendingCapturesMax: 10,
+    auth: 'token',
+  });
+  const bodies: Readonly<Record<string, unknown>> = {
+    '/context/build': { prompt: 'What are the lateral supports of p05 made of?' },
+    '/query': { query: 'lateral supports' },
+    '/projects/proposal': { id: 'p06', roots: ['notes = /tmp/p06'] },
+  };
+  const ids: Readonly<Record<string, string>> = {
+    '/memory/{id}': (await site.ask({ path: '/memory' })).body.items[0].id,
+    '/entities/{id}': (await site.ask({ path: '/entities' })).body.items[0].id,
+    '/interactions/{id}': (await site.ask({ path: '/interactions' })).body.items[0].id,
+    '/project/state/{project}': 'p05',
+  };
+  for (const { spec, respond } of routes) {
+    const { method, path, answer } = spec;
+    if (method !== 'get' && bodies[path] === undefined) continue;
+    const name = /\{(\w+)\}/.exec(path)?.[1];
+    const reply = await respond({
+      params: name === undefined ? {} : { [name]: ids[path] ?? '' },
+      query: new URLSearchParams(),
+      body: bodies[path],
+      headers: new Headers(),
+    });
+    const sent: unknown = JSON.parse(JSON.stringify(reply.body));
+    const read = answer.safeParse(sent);
+    assert.ok(read.success, `${method} ${path}: ${read.error?.message}`);
+    assert.deepEqual(read.data, sent, `${method} ${path}`);
+  }
+});
