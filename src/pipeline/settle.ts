@@ -162,7 +162,10 @@ interface Reading {
 function readOne(file: StoreFile, { snapshot, memo, read }: Reading): void {
   const { path, oid } = file;
   const role = roleOf(path);
-  if ('project' in role) read.folders.add(role.project);
+  // What the engine itself made doesn't make a project (invariant 3).
+  if ('project' in role && role.role !== 'record' && role.role !== 'mirror') {
+    read.folders.add(role.project);
+  }
   if (role.role === 'source' || role.role === 'capture') {
     const parsed = parsedFile(file, snapshot, memo);
     if (parsed === undefined || !parsed.isWhole) noteUnread(path, read);
@@ -260,8 +263,9 @@ function place(path: StorePath, oid: Oid, result: ReadResult, reading: Reading):
 
 function placeRecord(file: RecordFile, oid: Oid, { snapshot, read }: Reading): void {
   const lawful = lawfulFile(file, snapshot.standing.get(file.record.path), read.problems);
-  const { id } = file.record;
+  const { id, project } = file.record;
   const other = read.records.get(id);
+  if (!isUndecided(lawful)) read.folders.add(project);
   if (other === undefined) {
     read.records.set(id, lawful);
     read.oids.set(id, oid);
@@ -303,8 +307,10 @@ function lawfulFile(
 
 function placeUnread(path: StorePath, { snapshot, read }: Reading): void {
   noteUnread(path, read);
+  const role = roleOf(path);
+  if ('project' in role) read.folders.add(role.project);
   const text = snapshot.lastGood.get(path);
-  if (text === undefined || roleOf(path).role !== 'record') return;
+  if (text === undefined || role.role !== 'record') return;
   const good = readRecord(path, text);
   if ('problem' in good) return;
   read.unreadIds.add(good.record.id);

@@ -12,16 +12,21 @@ import { type Act, histories, type Life, live, NEWBORN, type Texts } from '../su
 import { LINE_PLUGINS } from '../support/line-plugins.ts';
 import { type Settled, type Situation, settleFiles, told } from '../support/small-store.ts';
 
-const HISTORIES = 300;
-const ACTS_MAX = 12;
+const HISTORIES = Number(process.env.HISTORIES ?? 300);
+const ACTS_MAX = Number(process.env.ACTS ?? 12);
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Few enough that claims have to wait. */
 const LIMITS = { openCandidates: 3 };
 
+interface Moment {
+  readonly situation: Situation;
+  readonly memo: Memo;
+}
+
 /** Lives a history with one memo, settling after each act; `look` sees each moment and what it gave. */
 function eachMoment(
   acts: readonly Act[],
-  look: (before: Life, settled: Settled, situation: Situation) => void,
+  look: (before: Life, settled: Settled, moment: Moment) => void,
 ): void {
   const memo = new Memo();
   let life = NEWBORN;
@@ -29,7 +34,7 @@ function eachMoment(
     life = live(life, act);
     const situation = { limits: LIMITS, standing: life.standing, lastGood: life.lastGood };
     const settled = settleFiles(life.files, situation, memo);
-    look(life, settled, situation);
+    look(life, settled, { situation, memo });
     life = { ...life, files: settled.files as Texts };
   }
 }
@@ -42,8 +47,8 @@ function holds(name: string, check: (acts: readonly Act[]) => void): void {
 }
 
 holds('invariant 2: settling a settled store changes nothing', (acts) => {
-  eachMoment(acts, (_before, { settlement, files }, situation) => {
-    const again = settleFiles(files, situation).settlement;
+  eachMoment(acts, (_before, { settlement, files }, { situation, memo }) => {
+    const again = settleFiles(files, situation, memo).settlement;
     assert.deepEqual(again.changes, []);
     assert.deepEqual([...again.records], [...settlement.records]);
     assert.deepEqual(again.conflicts, settlement.conflicts);
@@ -51,7 +56,7 @@ holds('invariant 2: settling a settled store changes nothing', (acts) => {
 });
 
 holds('invariant 3: settling only the ground files of a store gives the same store', (acts) => {
-  eachMoment(acts, (before, { files }, situation) => {
+  eachMoment(acts, (before, { files }, { situation, memo }) => {
     // What could not be read withdraws nothing, so what it supported can't be told from the ground.
     if (before.damaged.size > 0) return;
     const ground = new Map(
@@ -59,13 +64,13 @@ holds('invariant 3: settling only the ground files of a store gives the same sto
         ([path, text]) => before.standing.has(path) || isGround(path, String(text)),
       ),
     );
-    const again = settleFiles(ground, situation).files;
+    const again = settleFiles(ground, situation, memo).files;
     assert.deepEqual(sorted(again), sorted(files));
   });
 });
 
 holds('invariant 6: order of plugins and of files never changes a result', (acts) => {
-  eachMoment(acts, ({ files }, { settlement }, situation) => {
+  eachMoment(acts, ({ files }, { settlement }, { situation }) => {
     const backwards = new Map([...files].reverse());
     const plugins = [...LINE_PLUGINS].reverse();
     const again = settleFiles(backwards, { ...situation, plugins }).settlement;
@@ -76,7 +81,7 @@ holds('invariant 6: order of plugins and of files never changes a result', (acts
 holds(
   'invariant 10: what is remembered gives the settlement that reading everything gives',
   (acts) => {
-    eachMoment(acts, ({ files }, { settlement }, situation) => {
+    eachMoment(acts, ({ files }, { settlement }, { situation }) => {
       const fresh = settleFiles(files, situation).settlement;
       assert.deepEqual(told(settlement), told(fresh));
     });
@@ -128,10 +133,15 @@ function isGround(path: StorePath, text: string): boolean {
   return 'problem' in file || !(file.record.status === 'candidate' && file.isUntouched);
 }
 
+const statuses = new Map<string, Status | undefined>();
+
 function statusOf(path: StorePath, text: string): Status | undefined {
-  if (text.includes('\0')) return undefined;
-  const file = readRecord(path, text);
-  return 'problem' in file ? undefined : file.record.status;
+  const key = `${path}\n${text}`;
+  if (!statuses.has(key)) {
+    const file = text.includes('\0') ? undefined : readRecord(path, text);
+    statuses.set(key, file === undefined || 'problem' in file ? undefined : file.record.status);
+  }
+  return statuses.get(key);
 }
 
 function sorted(files: ReadonlyMap<StorePath, unknown>): readonly (readonly [string, unknown])[] {
