@@ -54,8 +54,8 @@ const RESPONSE_HEADING = '\n\n## Response\n\n';
 export function turnDigest(turn: Turn): string {
   return digest(
     JSON.stringify([
-      turn.prompt,
-      turn.response ?? null,
+      lineFeeds(turn.prompt),
+      turn.response === undefined ? null : lineFeeds(turn.response),
       turn.responseSummary ?? null,
       turn.project,
       turn.client ?? null,
@@ -63,6 +63,11 @@ export function turnDigest(turn: Turn): string {
       turn.turnId ?? null,
     ]),
   );
+}
+
+// Line ends are those of the file, so that the digest can be made again from it.
+function lineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
 }
 
 /** The id that goes with a digest. 64 bits, so that a store of millions sees no collision. */
@@ -75,8 +80,8 @@ export function formatCapture(turn: Turn, at: string): { capture: Capture; text:
   const wholeDigest = turnDigest(turn);
   const id = captureId(wholeDigest);
   const path = capturePath(id, at);
-  const prompt = turn.prompt.replace(/\r\n?/g, '\n');
-  const response = (turn.response ?? '').replace(/\r\n?/g, '\n');
+  const prompt = lineFeeds(turn.prompt);
+  const response = turn.response === undefined ? undefined : lineFeeds(turn.response);
   const fields = {
     id,
     type: 'capture',
@@ -93,8 +98,9 @@ export function formatCapture(turn: Turn, at: string): { capture: Capture; text:
     prompt_lines: prompt.split('\n').length,
     digest: wholeDigest,
   };
-  const body = `\n${PROMPT_HEADING}${prompt}${turn.response === undefined ? '' : RESPONSE_HEADING + response}\n`;
-  return { capture: { ...turn, id, path, at }, text: formatFile(fields, body) };
+  const body = `\n${PROMPT_HEADING}${prompt}${response === undefined ? '' : RESPONSE_HEADING + response}\n`;
+  const said = response === undefined ? { prompt } : { prompt, response };
+  return { capture: { ...turn, ...said, id, path, at }, text: formatFile(fields, body) };
 }
 
 /** `captures/2026/04/09/101500-<16 digits>.md`. */
@@ -151,17 +157,24 @@ function splitTurn(body: string, promptLines: number): { prompt: string; respons
   return rest.startsWith(heading) ? { prompt, response: rest.slice(heading.length) } : { prompt };
 }
 
+// All of it but prompt and response is frontmatter, which holds 64 KiB (faults.md §1): what is
+// acknowledged must be readable.
+const name = z.string().max(200);
+const names = z.array(z.string().max(160)).max(100);
+// A file with a NUL is no text and would never be read again.
+const text = z.string().refine((value) => !value.includes('\0'), 'text without NUL characters');
+
 /** What a file in `inbox/` or a request may say, before names are made canonical. */
 export const TURN_SCHEMA = z.object({
-  prompt: z.string(),
-  response: z.string().optional(),
-  response_summary: z.string().optional(),
-  project: z.string().optional(),
-  client: z.string().optional(),
-  session_id: z.string().optional(),
-  turn_id: z.string().optional(),
-  memories_used: z.array(z.string()).optional(),
-  chunks_used: z.array(z.string()).optional(),
+  prompt: text,
+  response: text.optional(),
+  response_summary: z.string().max(4_000).optional(),
+  project: name.optional(),
+  client: name.optional(),
+  session_id: name.optional(),
+  turn_id: name.optional(),
+  memories_used: names.optional(),
+  chunks_used: names.optional(),
   reinforce: z.boolean().optional(),
   extract: z.boolean().optional(),
 });

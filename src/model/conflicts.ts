@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DetectedConflict, Problem, ProjectId, RecordId, StorePath } from '../plugin.ts';
 import { readFields, textField, textList } from './fields.ts';
 import { formatFile, splitFrontMatter } from './front-matter.ts';
-import { byText, conflictId, foldName } from './names.ts';
+import { byText, conflictId, digest, foldName } from './names.ts';
 
 export type ConflictStatus = 'open' | 'resolved' | 'dismissed';
 
@@ -31,9 +31,21 @@ export function conflictPath(id: string): StorePath {
   return `conflicts/${id}.md` as StorePath;
 }
 
+export const MEMBERS_MAX = 100;
+const VALUE_CHARS_MAX = 120;
+
 /** The members as they stand in the file: a changed value makes another text. */
 export function memberLines(conflict: DetectedConflict): readonly string[] {
-  return conflict.members.map((member) => `${member.id} = ${member.value}`).sort(byText);
+  const lines = conflict.members.map((member) => `${member.id} = ${shortValue(member.value)}`);
+  return [...new Set(lines)].sort(byText).slice(0, MEMBERS_MAX);
+}
+
+// One line, and short, so that the file can be read back; the digest tells long values apart.
+function shortValue(value: string): string {
+  const folded = value.toWellFormed().replace(/\s+/gu, ' ').trim();
+  if (folded.length <= VALUE_CHARS_MAX) return folded;
+  const start = folded.slice(0, VALUE_CHARS_MAX).toWellFormed();
+  return `${start}… (${digest(folded).slice(0, 'sha256-'.length + 12)})`;
 }
 
 /** The file of an open conflict; the same conflict always gives the same bytes. */
@@ -48,9 +60,12 @@ export function formatConflict(conflict: DetectedConflict): { path: StorePath; t
     members: memberLines(conflict),
     reason: conflict.reason,
   };
-  const lines = [...conflict.members]
-    .sort((a, b) => byText(a.id, b.id))
-    .map((member) => `- \`${member.id}\` says ${member.value}`);
+  const lines = fields.members.map((line) => {
+    const member = memberOf(line);
+    return `- \`${member.id}\` says ${member.value}`;
+  });
+  const left = conflict.members.length - fields.members.length;
+  if (left > 0) lines.push(`- and ${left} more`);
   return { path: conflictPath(id), text: formatFile(fields, `\n${lines.join('\n')}\n`) };
 }
 
@@ -74,10 +89,12 @@ export function readConflict(
 
 /** The members of a conflict file as ids and values. */
 export function membersOf(file: ConflictFile): DetectedConflict['members'] {
-  return file.members.map((line) => {
-    const cut = line.indexOf(' = ');
-    return cut === -1
-      ? { id: line as RecordId, value: '' }
-      : { id: line.slice(0, cut) as RecordId, value: line.slice(cut + 3) };
-  });
+  return file.members.map(memberOf);
+}
+
+function memberOf(line: string): DetectedConflict['members'][number] {
+  const cut = line.indexOf(' = ');
+  return cut === -1
+    ? { id: line as RecordId, value: '' }
+    : { id: line.slice(0, cut) as RecordId, value: line.slice(cut + 3) };
 }

@@ -41,15 +41,22 @@ export function readFields<Shape extends z.ZodObject>(
   const read = schema.safeParse(frontMatter);
   if (read.success) return { fields: read.data };
   const issue = read.error.issues[0];
-  const key = String(issue?.path[0] ?? '');
-  const found = key in frontMatter ? describe(frontMatter[key]) : 'nothing';
+  const [key = '', ...inner] = (issue?.path ?? []).map(String);
+  const found = key in frontMatter ? describe(valueAt(frontMatter[key], inner)) : 'nothing';
   return {
     problem: {
       path,
       rule: 'bad-field',
-      message: `Expected ${expectation(issue)} in \`${key}\`, found ${found}. Correct that field.`,
+      message: `Expected ${expectation(issue)} in ${inner.length > 0 ? 'each item of ' : ''}\`${key}\`, found ${found}. Correct that field.`,
     },
   };
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (now, key) => (typeof now === 'object' && now !== null ? Reflect.get(now, key) : undefined),
+    value,
+  );
 }
 
 type Issue = z.core.$ZodIssue | undefined;

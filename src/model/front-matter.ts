@@ -3,12 +3,26 @@
  * everything is checked before gray-matter sees it, since it would run code or hang (faults.md §1, §5).
  */
 import matter from 'gray-matter';
-import { Document, isCollection, isMap, isPair, parseDocument, Scalar, visit } from 'yaml';
+import {
+  Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { FrontMatter } from '../plugin.ts';
 import { quote } from './names.ts';
 
 export const FRONT_MATTER_BYTES_MAX = 64 * 1024;
 export const FRONT_MATTER_LINES_MAX = 2_000;
+/** White space in a row, line breaks included. */
+export const FRONT_MATTER_BLANKS_MAX = 200;
 export const NODES_MAX = 10_000;
 export const DEPTH_MAX = 32;
 
@@ -81,7 +95,10 @@ export function splitFrontMatter(text: string): Split {
   }
   const closing = findClosing(text, opening.next);
   if ('fault' in closing) return closing;
-  const data = parseYaml(text.slice(from, closing.end));
+  const head = text.slice(from, closing.end);
+  const unfit = unfitHead(head);
+  if (unfit !== undefined) return { fault: unfit };
+  const data = parseYaml(head);
   if ('fault' in data) return data;
   const body = text.slice(closing.next);
   return {
@@ -108,7 +125,6 @@ function findClosing(
 ): { end: number; next: number; line: number } | { fault: Fault } {
   let at = start;
   for (let line = 2; at < text.length && at - start <= FRONT_MATTER_BYTES_MAX; line += 1) {
-    // gray-matter takes time that grows with the square of blank lines.
     if (line > FRONT_MATTER_LINES_MAX) break;
     const here = lineAt(text, at);
     if (here.text === '---') return { end: here.end, next: here.next, line };
@@ -126,6 +142,28 @@ function findClosing(
     `Expected a closing line "---" within ${FRONT_MATTER_BYTES_MAX} bytes and ${FRONT_MATTER_LINES_MAX} lines, found none. Close the frontmatter.`,
     1,
   );
+}
+
+// What would hang gray-matter, whose time grows with the square of white space in a row (a bare CR
+// and U+2028 begin a line for its expressions), or end the YAML early without a word.
+function unfitHead(head: string): Fault | undefined {
+  if (Buffer.byteLength(head) > FRONT_MATTER_BYTES_MAX) {
+    const message = `Expected at most ${FRONT_MATTER_BYTES_MAX} bytes of frontmatter, found more. Move text below it.`;
+    return { rule: 'front-matter-large', message, line: 1 };
+  }
+  const blanks = new RegExp(`\\s{${FRONT_MATTER_BLANKS_MAX + 1}}`).exec(head);
+  if (blanks !== null) {
+    const message = `Expected at most ${FRONT_MATTER_BLANKS_MAX} blank characters in a row in the frontmatter, found more. Delete them.`;
+    return { rule: 'front-matter-blank', message, line: lineOf(head, blanks.index) };
+  }
+  const end = /^\.\.\.(?=\s|$)/m.exec(head);
+  if (end === null) return undefined;
+  const message = 'Expected one YAML document, found its end marker "...". Delete that line.';
+  return { rule: 'bad-yaml', message, line: lineOf(head, end.index) };
+}
+
+function lineOf(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
 }
 
 function fault(rule: string, message: string, line?: number): { fault: Fault } {
@@ -162,22 +200,29 @@ function parseYaml(head: string): { data: FrontMatter } | { fault: Fault } {
       delimiters: '---',
       engines: ENGINES,
     });
-    // An empty frontmatter never reaches the engine.
-    return { data: read.data };
+    // An empty frontmatter never reaches the engine, and so has no wrapping.
+    return { data: (read.data as Wrapped).frontMatter ?? {} };
   } catch (error) {
     if (error instanceof YamlFault) return { fault: error.fault };
     throw error;
   }
 }
 
-function yamlEngine(source: string): object {
+/** gray-matter gives meaning to keys of its own (`excerpt_separator`): it never sees the real ones. */
+interface Wrapped {
+  readonly frontMatter?: FrontMatter;
+}
+
+function yamlEngine(source: string): Wrapped {
   const document = readYaml(source);
   const error = document.errors[0] ?? document.warnings[0];
   if (error !== undefined) {
+    // yaml reports its own recursion as an error of the text.
+    if (error.message.startsWith('Maximum call stack')) throw tooDeep();
     throw new YamlFault({
       rule: 'bad-yaml',
-      message: `Expected YAML 1.2, found: ${error.message.split('\n')[0]}. Correct that line.`,
-      line: (error.linePos?.[0].line ?? 1) + lineOffset(source),
+      message: `Expected YAML 1.2, found: ${firstWords(error.message)}. Correct that line.`,
+      line: lineInFile(source, error.pos[0]),
     });
   }
   const contents = document.contents;
@@ -190,13 +235,19 @@ function yamlEngine(source: string): object {
   }
   refuseHostile(document);
   keepSpelling(document);
+  refuseDoubles(document, source);
   const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return value !== null && typeof value === 'object' ? value : {};
+  return { frontMatter: value !== null && typeof value === 'object' ? (value as FrontMatter) : {} };
+}
+
+function firstWords(message: string): string {
+  const line = message.split('\n')[0] ?? '';
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }
 
 // gray-matter hands the engine the text behind `---`, line break included.
-function lineOffset(source: string): number {
-  return source.startsWith('\n') || source.startsWith('\r') ? 0 : 1;
+function lineInFile(source: string, index: number): number {
+  return lineOf(source, index) + (source.startsWith('\n') ? 0 : 1);
 }
 
 // `0123`, `0x1F` and `1.50` stay what was written: an id or value is never renamed in silence.
@@ -211,21 +262,53 @@ function keepSpelling(document: ReturnType<typeof parseDocument>): void {
 }
 
 function readYaml(source: string): ReturnType<typeof parseDocument> {
-  const options = { schema: 'core', version: '1.2', uniqueKeys: true, logLevel: 'silent' } as const;
   try {
-    return parseDocument(source, options);
+    return parseDocument(source, PARSE_OPTIONS);
   } catch (error) {
     // Nesting deeper than the stack: the only way in which yaml throws here.
     if (!(error instanceof RangeError)) throw error;
-    throw new YamlFault({
-      rule: 'too-deep',
-      message: `Expected values nested at most ${DEPTH_MAX} deep, found more. Flatten them.`,
-    });
+    throw tooDeep();
   }
 }
 
+// yaml's own check of unique keys, and its pictures of where an error is, take quadratic time.
+const PARSE_OPTIONS = {
+  schema: 'core',
+  version: '1.2',
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const;
+
+function tooDeep(): YamlFault {
+  const message = `Expected at most ${NODES_MAX} values nested at most ${DEPTH_MAX} deep, found more. Flatten them.`;
+  return new YamlFault({ rule: 'too-deep', message });
+}
+
+// Comments only; a `null` or `~` that somebody wrote is a value.
 function isEmptyScalar(node: unknown): boolean {
-  return node instanceof Scalar && node.value === null;
+  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+}
+
+function refuseDoubles(document: ReturnType<typeof parseDocument>, source: string): void {
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? String(key.value ?? '') : '';
+        if (!seen.has(name)) {
+          seen.add(name);
+          continue;
+        }
+        const at = isScalar(key) ? (key.range?.[0] ?? 0) : 0;
+        throw new YamlFault({
+          rule: 'duplicate-key',
+          message: `Expected each key once, found ${quote(name)} twice. Remove one of them.`,
+          line: lineInFile(source, at),
+        });
+      }
+    },
+  });
 }
 
 function refuseHostile(document: ReturnType<typeof parseDocument>): void {
@@ -234,12 +317,7 @@ function refuseHostile(document: ReturnType<typeof parseDocument>): void {
     Node(_key, _node, path) {
       nodes += 1;
       const depth = path.filter((step) => isCollection(step)).length;
-      if (nodes > NODES_MAX || depth > DEPTH_MAX) {
-        throw new YamlFault({
-          rule: 'too-deep',
-          message: `Expected at most ${NODES_MAX} values nested at most ${DEPTH_MAX} deep, found more.`,
-        });
-      }
+      if (nodes > NODES_MAX || depth > DEPTH_MAX) throw tooDeep();
     },
     Alias() {
       throw new YamlFault({
@@ -269,7 +347,8 @@ export function formatFile(fields: Fields, body: string): string {
     Object.entries(fields).filter(([, value]) => value !== undefined),
   );
   // `{content}`, never a string: gray-matter parses a string again, body fences and all.
-  const text = matter.stringify({ content: body }, data, { language: 'yaml', engines: ENGINES });
+  const content = body.toWellFormed();
+  const text = matter.stringify({ content }, data, { language: 'yaml', engines: ENGINES });
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
@@ -296,18 +375,22 @@ const NOT_PLAIN = new Set([
   'inf',
 ]);
 
+// One line for each text, whatever is in it: a line break is written as an escape.
+const WRITE_OPTIONS = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER };
+
 function formatField(key: string, value: Field): string {
-  const node =
-    typeof value === 'object'
-      ? listNode(value)
-      : typeof value === 'string'
-        ? scalar(value, QUOTED_KEYS.has(key))
-        : value;
-  return new Document({ [key]: node }, { version: '1.2' }).toString({ lineWidth: 0 });
+  return new Document({ [key]: fieldNode(key, value) }, { version: '1.2' }).toString(WRITE_OPTIONS);
+}
+
+function fieldNode(key: string, value: Field): unknown {
+  if (typeof value === 'object') return listNode(value);
+  return typeof value === 'string' ? scalar(value, QUOTED_KEYS.has(key)) : value;
 }
 
 // Text is quoted whenever a reader of YAML 1.1 (Obsidian, Python) might take it for something else.
-function scalar(text: string, isQuoted: boolean): Scalar {
+function scalar(raw: string, isQuoted: boolean): Scalar {
+  // Half a surrogate pair would come back from the disk as another character.
+  const text = raw.toWellFormed();
   const node = new Scalar(text);
   const isPlain =
     !isQuoted &&
@@ -342,27 +425,99 @@ function withField(text: string, key: string, value: Field | undefined): string 
   const start = opening.next;
   const headEnd = closing.end - '---'.length;
   const head = text.slice(start, headEnd);
-  const formatted = value === undefined ? '' : formatField(key, value).replaceAll('\n', lineBreak);
-  const place = fieldRange(head, key);
-  const newHead =
-    place === undefined
-      ? head + formatted
-      : head.slice(0, place.start) + formatted + head.slice(place.end);
-  return text.slice(0, start) + newHead + text.slice(headEnd);
+  return text.slice(0, start) + headWith(head, { key, value, lineBreak }) + text.slice(headEnd);
 }
 
-/** Whole lines that a top-level key and its value take up. */
-function fieldRange(head: string, key: string): { start: number; end: number } | undefined {
-  const contents = parseDocument(head, { schema: 'core', logLevel: 'silent' }).contents;
-  if (!isMap(contents)) return undefined;
-  const pair = contents.items.find(
-    (each) => isPair(each) && each.key instanceof Scalar && String(each.key.value) === key,
+interface Setting {
+  readonly key: string;
+  readonly value: Field | undefined;
+  readonly lineBreak: string;
+}
+
+function headWith(head: string, { key, value, lineBreak }: Setting): string {
+  const document = parseDocument(head, PARSE_OPTIONS);
+  const { contents } = document;
+  const isEmpty = contents === null || isEmptyScalar(contents);
+  if (!isEmpty && !(isMap(contents) && isBlock(contents, head))) {
+    // In braces, indented or with `?` keys there are no lines to exchange: all of it is rewritten.
+    if (value === undefined) document.delete(key);
+    else document.set(key, fieldNode(key, value));
+    return document.toString(WRITE_OPTIONS).replaceAll('\n', lineBreak);
+  }
+  const pair = isMap(contents) ? contents.items.find((each) => isKey(each, key)) : undefined;
+  const place = pair === undefined ? undefined : fieldPlace(head, pair);
+  if (value === undefined) {
+    return place === undefined ? head : head.slice(0, place.start) + head.slice(place.end);
+  }
+  const formatted = formatField(key, value).replaceAll('\n', lineBreak);
+  if (place === undefined) return head + formatted;
+  const lineEnd = formatted.indexOf(lineBreak);
+  const commented = formatted.slice(0, lineEnd) + place.comment + formatted.slice(lineEnd);
+  return head.slice(0, place.start) + commented + head.slice(place.end);
+}
+
+function isKey(pair: unknown, key: string): boolean {
+  return isPair(pair) && isScalar(pair.key) && String(pair.key.value) === key;
+}
+
+/** True when every key begins a line of its own. */
+function isBlock(map: YAMLMap, head: string): boolean {
+  const isAtLineStart = (at: number | undefined): boolean =>
+    at === 0 || (at !== undefined && head[at - 1] === '\n');
+  return (
+    map.flow !== true &&
+    map.items.every(({ key }) => isScalar(key) && isAtLineStart(key.range?.[0]))
   );
-  const keyRange = pair?.key instanceof Scalar ? pair.key.range : undefined;
-  if (pair === undefined || keyRange === undefined || keyRange === null) return undefined;
-  const valueRange = (pair.value as { range?: readonly number[] } | null)?.range;
-  const valueEnd = valueRange?.[1] ?? keyRange[1];
-  const lastChar = head[valueEnd - 1] === '\n' && valueEnd > keyRange[1] ? valueEnd - 1 : valueEnd;
-  const newline = head.indexOf('\n', lastChar);
-  return { start: keyRange[0], end: newline === -1 ? head.length : newline + 1 };
+}
+
+/** Whole lines that a top-level key and its value take up, and the comment behind it. */
+function fieldPlace(
+  head: string,
+  pair: Pair<unknown, unknown>,
+): { start: number; end: number; comment: string } {
+  const [start, keyEnd] = (pair.key as Scalar).range ?? [0, 0];
+  const value = pair.value as Node | null;
+  const firstLineEnd = endOfLine(head, keyEnd);
+  const valueStart = value?.range?.[0] ?? keyEnd;
+  const valueEnd = Math.max(keyEnd, value === null ? keyEnd : leafEnd(value));
+  const isMultiLine = value !== null && (valueStart > firstLineEnd || isBlockScalar(value));
+  if (isNull(value) || isMultiLine) {
+    const end = isNull(value) ? firstLineEnd : endOfLine(head, lastChar(head, valueEnd));
+    const comment = /[ \t]+#[^\r\n]*/.exec(head.slice(keyEnd, firstLineEnd))?.[0] ?? '';
+    return { start, end: afterLine(head, end), comment };
+  }
+  const end = endOfLine(head, lastChar(head, valueEnd));
+  const comment = /^[ \t]+#[^\r\n]*/.exec(head.slice(valueEnd, end))?.[0] ?? '';
+  return { start, end: afterLine(head, end), comment };
+}
+
+// A block's own range takes in the comments that follow it; its last value's doesn't.
+function leafEnd(node: Node): number {
+  if (isCollection(node) && node.flow !== true) {
+    const last: unknown = node.items[node.items.length - 1];
+    const inner = isPair(last) ? (last.value ?? last.key) : last;
+    if (isScalar(inner) || isCollection(inner)) return leafEnd(inner);
+  }
+  return node.range?.[1] ?? 0;
+}
+
+function isBlockScalar(node: Node): boolean {
+  return isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+}
+
+function isNull(node: Node | null): boolean {
+  return node === null || isEmptyScalar(node);
+}
+
+function lastChar(head: string, end: number): number {
+  return end > 0 && head[end - 1] === '\n' ? end - 1 : end;
+}
+
+function endOfLine(head: string, at: number): number {
+  const newline = head.indexOf('\n', at);
+  return newline === -1 ? head.length : newline;
+}
+
+function afterLine(head: string, lineEnd: number): number {
+  return Math.min(head.length, lineEnd + 1);
 }

@@ -34,6 +34,12 @@ export function statusAfter(act: Act, from: Status): Status | undefined {
 /** Why an act is refused, in words for the person who asked for it. */
 export function refusal(act: Act, from: Status): string {
   const lawful = TRANSITIONS.filter((transition) => transition.act === act).map((row) => row.from);
-  const open = TRANSITIONS.filter((transition) => transition.from === from).map((row) => row.act);
-  return `Expected a record that is ${lawful.join(' or ')} to ${act}, found one that is ${from}. From ${from} the acts are: ${[...new Set(open)].join(', ')}.`;
+  return `Expected a record that is ${lawful.join(' or ')} to ${act}, found one that is ${from}. ${lawfulActs(from)}`;
+}
+
+/** Where one can go from a status, in a sentence. */
+export function lawfulActs(from: Status): string {
+  const open = TRANSITIONS.filter((transition) => transition.from === from);
+  const acts = open.map(({ act, to }) => `${act} (${to})`);
+  return `From ${from} the acts are: ${acts.join(', ')}.`;
 }

@@ -41,7 +41,9 @@ const SCHEMA = z.object({
 
 /** The project that an id, alias or title names, in whatever spelling; none when none does. */
 export function canonicalProject(registry: Registry, name: string): ProjectId | undefined {
-  return registry.byName.get(foldName(name));
+  // Two ids may fold to one name: `a-b` and `a--b`. An id as written names its own project.
+  const asWritten = registry.projects.get(name as ProjectId)?.id;
+  return asWritten ?? registry.byName.get(foldName(name));
 }
 
 /** Reads a `project.md`. Its folder is its id; the file must say the same. */
@@ -173,6 +175,7 @@ export function checkProposal(
     ...(!exists && isUpdate ? [`Expected a registered project, found none called ${id}.`] : []),
     ...roots.flatMap((root) => ('fault' in root ? [root.fault] : [])),
     ...doubledLabels(project.roots),
+    ...emptyNames(project.aliases),
     ...takenNames(registry, project),
   ];
   return faults.length === 0 ? { project, faults: [] } : { faults };
@@ -187,14 +190,24 @@ function doubledLabels(roots: readonly Root[]): readonly string[] {
 }
 
 function takenNames(registry: Registry, project: Project): readonly string[] {
-  return namesOf(project).flatMap((name) => {
-    const owner = registry.byName.get(name);
-    return owner === undefined || owner === project.id
-      ? []
-      : [
-          `Expected names that no other project has, found ${quote(name)}, which names ${owner}. Leave it out of ${project.id}.`,
-        ];
-  });
+  const wanted = new Set(namesOf(project));
+  const others = [...registry.projects.values()].filter(({ id }) => id !== project.id);
+  return others.flatMap((other) =>
+    namesOf(other)
+      .filter((name) => wanted.has(name))
+      .map(
+        (name) =>
+          `Expected names that no other project has, found ${quote(name)}, which names ${other.id}. Leave it out of ${project.id}.`,
+      ),
+  );
+}
+
+function emptyNames(aliases: readonly string[]): readonly string[] {
+  return aliases
+    .filter((alias) => foldName(alias) === '')
+    .map(
+      (alias) => `Expected aliases with letters or digits, found ${quote(alias)}. Leave it out.`,
+    );
 }
 
 /** The `project.md` of a project: a new text, or the present one with its fields set. */
@@ -205,6 +218,10 @@ export function formatProject(project: Project, present?: string): string {
     aliases: project.aliases,
     roots: project.roots.map(formatRoot),
   };
-  if (present !== undefined) return withFields(present, fields);
-  return formatFile(fields, project.description === '' ? '' : `\n${project.description}\n`);
+  const body = project.description === '' ? '' : `\n${project.description}\n`;
+  if (present === undefined) return formatFile(fields, body);
+  const text = withFields(present, fields);
+  const split = splitFrontMatter(text);
+  if ('fault' in split || split.parts.body.trim() === project.description) return text;
+  return text.slice(0, text.length - split.parts.body.length) + body;
 }

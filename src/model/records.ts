@@ -34,6 +34,8 @@ export interface RecordFile {
   readonly isUntouched: boolean;
   /** What the source said of itself, such as `stated_status` of a decision record. */
   readonly stated: Readonly<Record<string, string | readonly string[]>>;
+  /** True when it is served by another status than it says (domain.md §4): its file stays as it is. */
+  readonly isUnlawful?: boolean;
 }
 
 const SCHEMA = z.object({
@@ -91,7 +93,7 @@ export function readRecord(path: StorePath, text: string): RecordFile | { proble
   return {
     record,
     text,
-    isUntouched: read.fields.proposed === proposalDigest(record),
+    isUntouched: read.fields.proposed === untouchedDigest(text, split.parts.body),
     stated: statedFields(split.parts.frontMatter),
   };
 }
@@ -188,24 +190,21 @@ function statedFields(frontMatter: Readonly<Record<string, unknown>>): RecordFil
   );
 }
 
-// What people own after birth (domain.md §3). While its digest is the one noted at birth, nobody
-// has decided anything and the file may be rewritten or withdrawn; no history is needed to know.
-function proposalDigest(record: KnowledgeRecord): string {
-  return digest(
-    JSON.stringify([
-      record.status,
-      record.subject,
-      record.value ?? null,
-      record.text,
-      record.confidence,
-      record.tags,
-      record.validUntil ?? null,
-      record.supersedes,
-      record.supersededBy ?? null,
-      record.relations,
-      record.handAuthored,
-    ]),
-  ).slice(0, 'sha256-'.length + 16);
+const ENGINE_OWNED = /^(?:rule|extractor|origins|evidence|conflicts|proposed):/;
+
+// What people own after birth (domain.md §3), keys and comments of their own included: all but the
+// lines of engine-owned fields. While its digest is the one noted at birth, nobody has decided
+// anything and the file may be rewritten or withdrawn; no history is needed to know.
+function untouchedDigest(text: string, body: string): string {
+  const kept: string[] = [];
+  let isOwned = false;
+  for (const line of text.slice(0, text.length - body.length).split(/\r?\n/)) {
+    // A field's value goes on in lines that are indented.
+    if (!line.startsWith(' ')) isOwned = ENGINE_OWNED.test(line);
+    if (!isOwned) kept.push(line);
+  }
+  const whole = `${kept.join('\n')}\n${body.replaceAll('\r\n', '\n')}`;
+  return digest(whole).slice(0, 'sha256-'.length + 16);
 }
 
 /** A claim that the engine has settled on: one id, all its places, one wording. */
@@ -255,7 +254,15 @@ export function formatProposal(proposal: Proposal): string {
   if ('problem' in read) {
     throw new TypeError(`a proposal that can't be read back: ${read.problem.message}`);
   }
-  return withFields(read.text, { proposed: proposalDigest(read.record) });
+  const headEnd = read.text.length - body.length;
+  const proposed = untouchedDigest(read.text, read.text.slice(headEnd));
+  return withFields(read.text, { proposed });
+}
+
+/** The text with engine-owned fields set; as it is when the file has no room for them. */
+export function withEngineFields(file: RecordFile, fields: Fields): string {
+  const text = withFields(file.text, fields);
+  return 'problem' in readRecord(file.record.path, text) ? file.text : text;
 }
 
 /** The file with another status: what a decision writes. Everything else stays byte for byte. */

@@ -12,6 +12,9 @@ export const STATE_TEXT_CHARS_MAX = 4_000;
 const KEY = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
 const SCHEMA = z.object({
+  project: textField.optional(),
+  category: textField.optional(),
+  key: textField.optional(),
   value: textField.optional(),
   source: textField.optional(),
   valid_until: isoDate.optional(),
@@ -57,6 +60,11 @@ export function formatState(entry: StateEntry): { path: StorePath; text: string 
   };
 }
 
+/** The id of an entry, which is its place. */
+export function stateId(project: ProjectId, category: string, key: string): RecordId {
+  return `state/${project}/${category}/${key}` as RecordId;
+}
+
 /** Reads one state file; hand-written ones may leave out all frontmatter, since the path says it. */
 export function readState(
   path: StorePath,
@@ -74,10 +82,17 @@ export function readState(
   if (misnamed !== undefined) return { problem: { path, rule: 'misplaced', message: misnamed } };
   const read = readFields(SCHEMA, split.parts.frontMatter, path);
   if ('problem' in read) return read;
+  for (const field of ['project', 'category', 'key'] as const) {
+    const said = read.fields[field];
+    if (said === undefined || said === place[field]) continue;
+    const message = `Expected \`${field}\` to be that of the path, ${quote(place[field])}, found ${quote(said)}. Move the file or correct the field.`;
+    return { problem: { path, rule: 'misplaced', message } };
+  }
   const body = split.parts.body.trim();
   const value = read.fields.value ?? body;
-  if (value === '' || value.length + body.length > STATE_TEXT_CHARS_MAX) {
-    const message = `Expected a value of 1 to ${STATE_TEXT_CHARS_MAX} characters, found ${value.length + body.length}. Write it in \`value\` or below the frontmatter.`;
+  const chars = (read.fields.value ?? '').length + body.length;
+  if (value === '' || chars > STATE_TEXT_CHARS_MAX) {
+    const message = `Expected a value of 1 to ${STATE_TEXT_CHARS_MAX} characters, found ${chars}. Write it in \`value\` or below the frontmatter.`;
     return { problem: { path, rule: 'bad-field', message } };
   }
   return { record: toState(path, place, read.fields, { value, body }) };
@@ -90,7 +105,7 @@ function toState(
   texts: { readonly value: string; readonly body: string },
 ): KnowledgeRecord {
   return {
-    id: `state/${place.project}/${place.category}/${place.key}` as RecordId,
+    id: stateId(place.project, place.category, place.key),
     type: 'state',
     kind: place.category as KnowledgeRecord['kind'],
     project: place.project,

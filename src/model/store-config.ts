@@ -35,7 +35,8 @@ export const DEFAULT_PLUGINS: StoreConfig['plugins'] = { markdown: {}, cues: {},
 export function readConfig(text: string): StoreConfig {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Editors on Windows put a byte order mark in front.
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new AtoError('invalid', `Expected JSON in atocore.json, found: ${error.message}.`);

@@ -6,9 +6,8 @@ import {
   memberLines,
   membersOf,
 } from '../model/conflicts.ts';
-import { withFields } from '../model/front-matter.ts';
 import { byText, conflictId } from '../model/names.ts';
-import type { RecordFile } from '../model/records.ts';
+import { type RecordFile, withEngineFields } from '../model/records.ts';
 import type { Change, ServedConflict } from '../model/snapshot.ts';
 import type {
   DetectedConflict,
@@ -18,7 +17,10 @@ import type {
   RecordId,
   StorePath,
 } from '../plugin.ts';
-import { pluginFailure } from './parse.ts';
+import { inOrder, pluginFailure } from './parse.ts';
+
+const SLOT_CHARS_MAX = 1_000;
+const REASON_CHARS_MAX = 500;
 
 export interface DetectInput {
   /** Everything that is served: records and state. */
@@ -31,6 +33,10 @@ export interface DetectInput {
     { readonly conflict: ConflictFile; readonly text: string }
   >;
   readonly plugins: readonly Plugin[];
+  /** True for a record or state entry whose file can't be read. */
+  readonly isUnreadId: (id: RecordId) => boolean;
+  /** True for a path that is there but was not read. */
+  readonly isUnread: (path: StorePath) => boolean;
 }
 
 export interface Detected {
@@ -47,8 +53,11 @@ export function detect(input: DetectInput): Detected {
   const warnings = new Map<RecordId, DetectedConflict[]>();
   for (const conflict of found) {
     const active = conflict.members.filter((member) => isActive(input, member.id));
-    if (new Set(active.map((member) => member.value)).size > 1 && !bySlot.has(conflict.slot)) {
-      bySlot.set(conflict.slot, { ...conflict, members: active });
+    if (new Set(active.map((member) => member.value)).size > 1) {
+      const same = bySlot.get(conflict.slot);
+      // One open conflict per slot: what several plugins see in it is put together.
+      const members = eachOnce([...(same?.members ?? []), ...active]);
+      bySlot.set(conflict.slot, { ...(same ?? conflict), members });
     }
     for (const { id } of conflict.members) {
       if (input.records.get(id)?.status !== 'candidate') continue;
@@ -72,16 +81,41 @@ function runPlugins(input: DetectInput): {
 } {
   const found: DetectedConflict[] = [];
   const problems: Problem[] = [];
-  for (const plugin of input.plugins) {
+  for (const plugin of inOrder(input.plugins)) {
     if (plugin.detect === undefined) continue;
     try {
-      found.push(...plugin.detect(input.records));
+      found.push(...plugin.detect(input.records).map(checked));
     } catch (error) {
       problems.push(pluginFailure(plugin, 'conflicts' as StorePath, error));
     }
   }
-  found.sort((a, b) => byText(a.slot, b.slot) || byText(a.reason, b.reason));
+  found.sort(
+    (a, b) =>
+      byText(a.slot, b.slot) ||
+      byText(a.reason, b.reason) ||
+      byText(JSON.stringify(a), JSON.stringify(b)),
+  );
   return { found, problems, isWhole: problems.length === 0 };
+}
+
+// A plugin may be wrong about anything: what is not as the contract says fails it.
+function checked(conflict: DetectedConflict): DetectedConflict {
+  const { slot, project, reason, members } = conflict;
+  const texts = [slot, project, reason, ...members.flatMap(({ id, value }) => [id, value])];
+  if (!texts.every((text) => typeof text === 'string') || slot.length > SLOT_CHARS_MAX) {
+    throw new TypeError(`a conflict lacks a slot of at most ${SLOT_CHARS_MAX} characters or texts`);
+  }
+  return {
+    slot: slot.toWellFormed(),
+    project,
+    reason: reason.slice(0, REASON_CHARS_MAX).toWellFormed(),
+    members: members.map(({ id, value }) => ({ id, value })),
+  };
+}
+
+function eachOnce(members: DetectedConflict['members']): DetectedConflict['members'] {
+  const byLine = new Map(members.map((member) => [`${member.id}\0${member.value}`, member]));
+  return [...byLine].sort(([a], [b]) => byText(a, b)).map(([, member]) => member);
 }
 
 function isActive(input: DetectInput, id: RecordId): boolean {
@@ -100,27 +134,35 @@ function conflictChanges(
     const { path, text } = formatConflict(conflict);
     detectedPaths.add(path);
     const present = input.conflictFiles.get(path);
-    const isSettledByPerson = present !== undefined && holds(present.conflict, conflict);
-    const status = isSettledByPerson ? present.conflict.status : 'open';
+    const isDismissed = present !== undefined && holds(present.conflict, conflict);
+    // Half a look may have missed a member: nothing that is there is written over.
+    const isUnsure = present !== undefined && (!isWhole || namesUnread(present.conflict, input));
+    const status = isDismissed || isUnsure ? present.conflict.status : 'open';
     conflicts.push({ id: conflictId(slot), path, status, conflict });
-    if (!isSettledByPerson && present?.text !== text) changes.push({ path, text });
+    const stays = isDismissed || isUnsure || input.isUnread(path);
+    if (!stays && present?.text !== text) changes.push({ path, text });
   }
   for (const [path, present] of input.conflictFiles) {
     if (detectedPaths.has(path)) continue;
     const { conflict } = present;
     // A detector that failed may have missed it: an open one is withdrawn only on a whole look.
-    if (conflict.status === 'open' && isWhole) changes.push({ path, text: null });
+    const isSeenWhole = isWhole && !namesUnread(conflict, input) && !input.isUnread(path);
+    if (conflict.status === 'open' && isSeenWhole) changes.push({ path, text: null });
     else conflicts.push(servedFromFile(conflict));
   }
   conflicts.sort((a, b) => byText(a.id, b.id));
   return { changes, conflicts };
 }
 
-// A dismissal or resolution holds until a member's value changes (domain.md §6).
+// A dismissal holds until a member's value changes (domain.md §6), and for those who were there
+// then; a resolved conflict that is seen again, since a loser was reinstated, is open again.
 function holds(file: ConflictFile, conflict: DetectedConflict): boolean {
-  const isSame =
-    JSON.stringify([...file.members].sort(byText)) === JSON.stringify(memberLines(conflict));
-  return file.status !== 'open' && isSame;
+  const dismissed = new Set(file.members);
+  return file.status === 'dismissed' && memberLines(conflict).every((line) => dismissed.has(line));
+}
+
+function namesUnread(file: ConflictFile, input: DetectInput): boolean {
+  return membersOf(file).some(({ id }) => input.isUnreadId(id));
 }
 
 function servedFromFile(file: ConflictFile): ServedConflict {
@@ -135,19 +177,22 @@ function tagChanges(
   isWhole: boolean,
 ): readonly Change[] {
   if (!isWhole) return [];
-  const tags = new Map<RecordId, string[]>();
+  const tags = new Map<RecordId, Set<string>>();
   for (const served of conflicts) {
     if (served.status !== 'open') continue;
-    for (const { id } of served.conflict.members)
-      tags.set(id, [...(tags.get(id) ?? []), served.id]);
+    for (const { id } of served.conflict.members) {
+      tags.set(id, (tags.get(id) ?? new Set()).add(served.id));
+    }
   }
   const changes: Change[] = [];
   for (const [id, file] of input.files) {
-    if (file.record.status === 'candidate') continue;
+    const stays = file.isUnlawful === true || input.isUnread(file.record.path);
+    if (file.record.status === 'candidate' || stays) continue;
     const wanted = [...(tags.get(id) ?? [])].sort(byText);
     if (JSON.stringify(wanted) === JSON.stringify([...file.record.conflicts].sort(byText)))
       continue;
-    changes.push({ path: file.record.path, text: withFields(file.text, { conflicts: wanted }) });
+    const text = withEngineFields(file, { conflicts: wanted });
+    if (text !== file.text) changes.push({ path: file.record.path, text });
   }
   return changes;
 }

@@ -1,15 +1,21 @@
 /** One source or capture, parsed and extracted: all that is remembered of it, by its oid. */
 import { type Capture, readCapture } from '../model/captures.ts';
-import { decodeText, splitFrontMatter } from '../model/front-matter.ts';
+import { decodeText, type Split, splitFrontMatter } from '../model/front-matter.ts';
 import { roleOf } from '../model/layout.ts';
 import { mergeMarkerLine } from '../model/records.ts';
 import type { ParsedFile, ReadDocument, StoreFile } from '../model/snapshot.ts';
 import type { StoreConfig } from '../model/store-config.ts';
 import type { Document, FrontMatter, Plugin, Problem, StorePath } from '../plugin.ts';
-import { extract } from './extract.ts';
-import { parse } from './parse.ts';
+import { type Extracted, extract } from './extract.ts';
+import { type Parsed, parse } from './parse.ts';
 
 export type Limits = StoreConfig['limits'];
+
+const NOTHING_PARSED: Parsed = { problems: [], isWhole: true };
+// `---` at the top of another kind of text is that text's own affair.
+const NO_FRONT_MATTER: Split = {
+  parts: { frontMatter: {}, hasFrontMatter: false, body: '', bodyLine: 1 },
+};
 
 /**
  * Parses a file with the plugins and extracts its claims. Never throws for what a file holds:
@@ -30,9 +36,14 @@ export function parseFile(
   });
   if (bytes.byteLength > limits.fileBytes) return unread(tooLarge(path, bytes, limits));
   const decoded = decodeText(bytes);
-  if ('fault' in decoded) return unread({ path, ...decoded.fault });
+  if ('fault' in decoded) {
+    // A picture beside the notes is as it should be; a plugin may know what it is.
+    if (!path.endsWith('.md')) return parseBytes({ path, oid, bytes }, { plugins, limits });
+    return unread({ path, ...decoded.fault });
+  }
   const text = decoded.text.replace(/^\ufeff/, '');
-  const marker = mergeMarkerLine(text);
+  // What is captured is quoted: a prompt may well show a merge.
+  const marker = roleOf(path).role === 'capture' ? undefined : mergeMarkerLine(text);
   if (marker !== undefined) {
     const message = 'Expected a text, found merge markers. Settle the merge in this file.';
     return unread({ path, rule: 'merge-markers', message, line: marker });
@@ -40,22 +51,39 @@ export function parseFile(
   return parseText({ path, oid, bytes }, text, { plugins, limits });
 }
 
-function parseText(
-  file: { path: StorePath; oid: StoreFile['oid']; bytes: Uint8Array },
-  text: string,
-  using: { readonly plugins: readonly Plugin[]; readonly limits: Limits },
-): ParsedFile {
-  const { path, oid, bytes } = file;
-  const split = splitFrontMatter(text);
+type Bytes = StoreFile & { readonly bytes: Uint8Array };
+
+interface Using {
+  readonly plugins: readonly Plugin[];
+  readonly limits: Limits;
+}
+
+function parseBytes({ path, oid, bytes }: Bytes, using: Using): ParsedFile {
+  const parsed = parse({ path, bytes, frontMatter: {} }, using.plugins);
+  const extracted = extractAll(parsed, using);
+  return {
+    path,
+    oid,
+    ...(parsed.document === undefined ? {} : { document: readDocument(parsed.document) }),
+    claims: extracted.claims,
+    problems: [...parsed.problems, ...extracted.problems],
+    isWhole: parsed.isWhole && extracted.isWhole,
+  };
+}
+
+function extractAll({ document }: Parsed, { plugins, limits }: Using): Extracted {
+  if (document !== undefined) return extract(document, plugins, limits.claimsPerDocument);
+  return { claims: [], problems: [], isWhole: true };
+}
+
+function parseText({ path, oid, bytes }: Bytes, text: string, using: Using): ParsedFile {
+  const split = path.endsWith('.md') ? splitFrontMatter(text) : NO_FRONT_MATTER;
   const frontMatter: FrontMatter = 'parts' in split ? split.parts.frontMatter : {};
   const faults: Problem[] = 'fault' in split ? [{ path, ...split.fault }] : [];
   const captured = captureOf(path, text, faults.length > 0);
   const parsed = parse({ path, bytes, text, frontMatter }, using.plugins);
   const isExtracted = roleOf(path).role === 'source' || captured.capture?.extract === true;
-  const extracted =
-    parsed.document !== undefined && isExtracted
-      ? extract(parsed.document, using.plugins, using.limits.claimsPerDocument)
-      : { claims: [], problems: [], isWhole: true };
+  const extracted = extractAll(isExtracted ? parsed : NOTHING_PARSED, using);
   return {
     path,
     oid,
@@ -63,7 +91,7 @@ function parseText(
     claims: extracted.claims,
     ...(captured.capture === undefined ? {} : { capture: captured.capture }),
     problems: [...faults, ...captured.problems, ...parsed.problems, ...extracted.problems],
-    isWhole: faults.length === 0 && parsed.isWhole && extracted.isWhole,
+    isWhole: faults.length + captured.problems.length === 0 && parsed.isWhole && extracted.isWhole,
   };
 }
 

@@ -2,13 +2,17 @@
  * The third stage: claims against the records there are (domain.md §3–5). Which candidates exist,
  * which origins a record has, which undecided files are withdrawn, and which claims must wait.
  */
-
-import { withFields } from '../model/front-matter.ts';
+import { boundedOrigins } from '../model/claims.ts';
 import { byText, foldStatement, recordId } from '../model/names.ts';
 import { pathSignal } from '../model/path-signal.ts';
-import { type Proposal, proposalPath, type RecordFile } from '../model/records.ts';
+import {
+  type Proposal,
+  proposalPath,
+  type RecordFile,
+  withEngineFields,
+} from '../model/records.ts';
 import type { Change, FoundClaim, Tally } from '../model/snapshot.ts';
-import type { ProjectId, RecordId, StorePath } from '../plugin.ts';
+import type { KnowledgeRecord, Problem, ProjectId, RecordId, StorePath } from '../plugin.ts';
 
 /** One document's claims and the project they speak of. */
 export interface ClaimSource {
@@ -21,9 +25,13 @@ export interface ReconcileInput {
   /** Sorted by path. */
   readonly sources: readonly ClaimSource[];
   readonly records: ReadonlyMap<RecordId, RecordFile>;
+  /** Undecided files of an id that another file has too: they are withdrawn. */
+  readonly spare: readonly RecordFile[];
   /** Ids of record files that can't be read: nothing is written where they stand. */
   readonly unreadIds: ReadonlySet<RecordId>;
-  /** True for a source path that is there but was not read whole. */
+  /** The last good versions of such files. */
+  readonly stale: ReadonlyMap<RecordId, KnowledgeRecord>;
+  /** True for a path that is there but was not read whole, or lies in a folder that could not be. */
   readonly isUnread: (path: StorePath) => boolean;
   readonly openMax: number;
   /** `formatProposal`, or one that remembers. */
@@ -36,6 +44,7 @@ export interface Reconciled {
   readonly support: ReadonlyMap<RecordId, Proposal>;
   readonly held: ReadonlyMap<ProjectId, number>;
   readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  readonly problems: readonly Problem[];
 }
 
 /** `confidence` of a claim: prior times path signal, bounded to 0.05–0.95, two decimals. */
@@ -46,35 +55,55 @@ export function claimConfidence(prior: number, path: StorePath): number {
 
 export function reconcile(input: ReconcileInput): Reconciled {
   const proposals = gather(input.sources);
-  const byStatement = decidedByStatement(input.records);
+  const kept = keptUnread(input);
+  const decided = decidedByStatement(input.records);
+  const stated = new Set([...input.stale.values()].map(recordKey));
   const support = new Map<RecordId, Proposal>();
   const open: Proposal[] = [];
   const ends = new Map<RecordId, End>();
   for (const proposal of proposals.values()) {
-    const same = input.records.get(proposal.id) ?? byStatement.get(statementKey(proposal));
-    if (input.unreadIds.has(proposal.id)) ends.set(proposal.id, 'merged');
-    else if (same === undefined || isOpen(same)) {
-      open.push(same === undefined ? proposal : withUnread(proposal, same, input.isUnread));
-    } else {
+    const { id } = proposal;
+    const own = input.records.get(id);
+    const same = own !== undefined && !isOpen(own) ? own : decided.get(statementKey(proposal));
+    if (kept.has(id)) {
+      support.set(id, proposal);
+      ends.set(id, 'admitted');
+    } else if (same !== undefined) {
       support.set(same.record.id, mergeProposals(support.get(same.record.id), proposal));
-      ends.set(proposal.id, same.record.status === 'invalid' ? 'refused' : 'merged');
-    }
+      ends.set(id, same.record.status === 'invalid' ? 'refused' : 'merged');
+    } else if (stated.has(statementKey(proposal)) || isUnreadRecord(proposal, input)) {
+      ends.set(id, 'merged');
+    } else open.push(proposal);
   }
-  const kept = keptUnread(input, new Set(open.map((proposal) => proposal.id)));
   const admission = admit(open, input, kept);
   for (const proposal of admission.admitted) {
     support.set(proposal.id, proposal);
     ends.set(proposal.id, 'admitted');
   }
+  const changes = [
+    ...candidateChanges(admission.admitted, input, kept),
+    ...originChanges(support, input),
+  ];
   return {
-    changes: [
-      ...candidateChanges(admission.admitted, input, kept),
-      ...originChanges(support, input),
-    ],
+    changes: changes.filter(({ path }) => !input.isUnread(path)),
     support,
     held: admission.held,
     tallies: tally(input.sources, ends),
+    problems: admission.admitted.flatMap(tooManyOrigins),
   };
+}
+
+// Its file, or the folder it would be in, can't be looked into: what was decided there isn't known.
+function isUnreadRecord(proposal: Proposal, input: ReconcileInput): boolean {
+  return input.unreadIds.has(proposal.id) || input.isUnread(proposalPath(proposal));
+}
+
+function tooManyOrigins(proposal: Proposal): readonly Problem[] {
+  const all = proposal.origins.length;
+  const kept = boundedOrigins(proposal.origins).length;
+  if (kept === all) return [];
+  const message = `Expected a claim to stand in no more places than its record has room for, found ${all}. The first ${kept} by name are kept as its origins.`;
+  return [{ path: proposalPath(proposal), rule: 'too-many-origins', message }];
 }
 
 type End = 'admitted' | 'merged' | 'refused';
@@ -138,6 +167,7 @@ function isOpen(file: RecordFile): boolean {
 }
 
 // A claim that a decided record already states, in its present wording, is no new candidate.
+// Of several that say the same an active one answers, since it may gain an origin.
 function decidedByStatement(
   records: ReadonlyMap<RecordId, RecordFile>,
 ): ReadonlyMap<string, RecordFile> {
@@ -145,11 +175,16 @@ function decidedByStatement(
   for (const id of [...records.keys()].sort(byText)) {
     const file = records.get(id);
     if (file === undefined || isOpen(file)) continue;
-    const { project, type, kind, text } = file.record;
-    const key = [project, type, kind, foldStatement(text).toLowerCase()].join('\0');
-    if (!found.has(key)) found.set(key, file);
+    const key = recordKey(file.record);
+    const before = found.get(key);
+    const isBetter = before?.record.status !== 'active' && file.record.status === 'active';
+    if (before === undefined || isBetter) found.set(key, file);
   }
   return found;
+}
+
+function recordKey({ project, type, kind, text }: KnowledgeRecord): string {
+  return [project, type, kind, foldStatement(text).toLowerCase()].join('\0');
 }
 
 function statementKey(proposal: Proposal): string {
@@ -157,26 +192,23 @@ function statementKey(proposal: Proposal): string {
   return [project, claim.type, claim.kind, statement.toLowerCase()].join('\0');
 }
 
-function originPath(origin: string): StorePath {
+export function originPath(origin: string): StorePath {
   const hash = origin.indexOf('#');
   return (hash === -1 ? origin : origin.slice(0, hash)) as StorePath;
 }
 
-function withUnread(
-  proposal: Proposal,
-  file: RecordFile,
-  isUnread: (path: StorePath) => boolean,
-): Proposal {
-  const unread = file.record.origins.filter((origin) => isUnread(originPath(origin)));
-  return { ...proposal, origins: union(proposal.origins, unread) };
-}
-
-/** Undecided candidates that no claim speaks for, but whose source could not be read: they stay. */
-function keptUnread(input: ReconcileInput, claimed: ReadonlySet<RecordId>): ReadonlySet<RecordId> {
+/**
+ * Undecided candidates that stay as they are: a source of theirs, or another file of their id,
+ * could not be read, so nobody knows what they rest on.
+ */
+function keptUnread(input: ReconcileInput): ReadonlySet<RecordId> {
   const kept = new Set<RecordId>();
   for (const [id, file] of input.records) {
-    if (!isOpen(file) || claimed.has(id)) continue;
-    if (file.record.origins.some((origin) => input.isUnread(originPath(origin)))) kept.add(id);
+    if (!isOpen(file)) continue;
+    const isUnsure =
+      input.unreadIds.has(id) ||
+      file.record.origins.some((origin) => input.isUnread(originPath(origin)));
+    if (isUnsure) kept.add(id);
   }
   return kept;
 }
@@ -189,9 +221,13 @@ function admit(
 ): { admitted: readonly Proposal[]; held: ReadonlyMap<ProjectId, number> } {
   const room = new Map<ProjectId, number>();
   const roomOf = (project: ProjectId): number => room.get(project) ?? input.openMax;
-  for (const [id, file] of input.records) {
-    const isHeldOpen = file.record.status === 'candidate' && (!isOpen(file) || kept.has(id));
-    if (isHeldOpen) room.set(file.record.project, roomOf(file.record.project) - 1);
+  const takeRoom = (project: ProjectId): unknown => room.set(project, roomOf(project) - 1);
+  for (const [id, { record, ...file }] of input.records) {
+    const isHeldOpen = record.status === 'candidate' && (!file.isUntouched || kept.has(id));
+    if (isHeldOpen) takeRoom(record.project);
+  }
+  for (const record of input.stale.values()) {
+    if (record.status === 'candidate') takeRoom(record.project);
   }
   const admitted: Proposal[] = [];
   const held = new Map<ProjectId, number>();
@@ -211,18 +247,20 @@ function candidateChanges(
   input: ReconcileInput,
   kept: ReadonlySet<RecordId>,
 ): readonly Change[] {
+  const undecided = new Map<StorePath, RecordFile>();
+  for (const file of [...input.records.values(), ...input.spare]) {
+    if (isOpen(file)) undecided.set(file.record.path, file);
+  }
   const changes: Change[] = [];
   const staying = new Set<StorePath>();
   for (const proposal of admitted) {
     const path = proposalPath(proposal);
-    const text = input.format(proposal);
+    const text = input.format({ ...proposal, origins: boundedOrigins(proposal.origins) });
     staying.add(path);
-    const present = input.records.get(proposal.id);
-    if (present?.text !== text || present.record.path !== path) changes.push({ path, text });
+    if (undecided.get(path)?.text !== text) changes.push({ path, text });
   }
-  for (const [id, file] of input.records) {
-    if (!isOpen(file) || kept.has(id) || staying.has(file.record.path)) continue;
-    changes.push({ path: file.record.path, text: null });
+  for (const [path, { record }] of undecided) {
+    if (!kept.has(record.id) && !staying.has(path)) changes.push({ path, text: null });
   }
   return changes;
 }
@@ -237,21 +275,22 @@ function originChanges(
     const { record } = file;
     const isLive = record.status === 'active' || record.status === 'candidate';
     const proposal = support.get(id);
-    if (!isLive || isOpen(file) || proposal === undefined) continue;
+    if (!isLive || isOpen(file) || file.isUnlawful === true || proposal === undefined) continue;
     const lasting = record.origins.filter((origin) => {
       const path = originPath(origin);
       return !isDocumentPath(path) || input.isUnread(path);
     });
-    const origins = union(lasting, proposal.origins);
-    if (JSON.stringify(origins) !== JSON.stringify([...record.origins].sort(byText))) {
-      changes.push({ path: record.path, text: withFields(file.text, { origins }) });
-    }
+    const more = proposal.origins.filter((origin) => !lasting.includes(origin));
+    const origins = [...boundedOrigins([...lasting, ...more])].sort(byText);
+    if (JSON.stringify(origins) === JSON.stringify([...record.origins].sort(byText))) continue;
+    const text = withEngineFields(file, { origins });
+    if (text !== file.text) changes.push({ path: record.path, text });
   }
   return changes;
 }
 
 // Origins in words, or `memory:<id>`, are a person's and stay whatever the sources say.
-function isDocumentPath(path: StorePath): boolean {
+export function isDocumentPath(path: StorePath): boolean {
   return path.startsWith('projects/') || path.startsWith('captures/');
 }
 

@@ -3,7 +3,7 @@ import { GENERATED_BANNER, isGenerated } from '../model/generated.ts';
 import { byText } from '../model/names.ts';
 import type { Change, Tally } from '../model/snapshot.ts';
 import type { Plugin, Problem, ProjectId, Records, RenderedFile, StorePath } from '../plugin.ts';
-import { pluginFailure } from './parse.ts';
+import { inOrder, pluginFailure } from './parse.ts';
 
 export interface RenderInput {
   readonly records: Records;
@@ -13,7 +13,12 @@ export interface RenderInput {
   /** Texts of what stands below `mirror/` and `reports/` now. */
   readonly present: ReadonlyMap<StorePath, string>;
   readonly plugins: readonly Plugin[];
+  /** True for a path that is there but was not read. */
+  readonly isUnread: (path: StorePath) => boolean;
 }
+
+/** A larger page would be kept but not read. */
+export const PAGE_CHARS_MAX = 500_000;
 
 export function render(input: RenderInput): {
   changes: readonly Change[];
@@ -22,10 +27,14 @@ export function render(input: RenderInput): {
   const problems: Problem[] = [];
   const pages = new Map<StorePath, string>();
   let isWhole = true;
-  for (const plugin of input.plugins) {
+  for (const [project, tallies] of input.tallies) {
+    if (!input.held.has(project)) continue;
+    pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
+  }
+  for (const plugin of inOrder(input.plugins)) {
     if (plugin.render === undefined) continue;
     try {
-      for (const page of plugin.render(input.records)) {
+      for (const page of plugin.render(input.records).map(checked)) {
         const fault = pageFault(page, pages);
         if (fault === undefined) pages.set(page.path, `${GENERATED_BANNER}\n\n${page.text}`);
         else
@@ -40,11 +49,9 @@ export function render(input: RenderInput): {
       isWhole = false;
     }
   }
-  for (const [project, tallies] of input.tallies) {
-    if (!input.held.has(project)) continue;
-    pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
-  }
-  const changes = pageChanges(pages, input.present, isWhole);
+  const changes = pageChanges(pages, input.present, isWhole).filter(
+    ({ path }) => !input.isUnread(path),
+  );
   const foreign = [...input.present].filter(
     ([path, text]) => !pages.has(path) && !isGenerated(text),
   );
@@ -56,12 +63,22 @@ export function render(input: RenderInput): {
   return { changes, problems };
 }
 
+function checked({ path, text }: RenderedFile): RenderedFile {
+  if (typeof path !== 'string' || typeof text !== 'string') {
+    throw new TypeError('a page lacks its path or text');
+  }
+  return { path, text: text.toWellFormed() };
+}
+
 function pageFault(page: RenderedFile, pages: ReadonlyMap<StorePath, string>): string | undefined {
   const isBelow = /^(?:projects\/[a-z0-9_-]+\/mirror|reports)\/(?:[\w-]+\/)*[\w-]+\.md$/.test(
     page.path,
   );
   if (!isBelow) return 'Expected a Markdown page below mirror/ or reports/';
-  return pages.has(page.path) ? 'Expected a page that no other plugin renders' : undefined;
+  if (page.text.length > PAGE_CHARS_MAX) {
+    return `Expected at most ${PAGE_CHARS_MAX} characters, found ${page.text.length}`;
+  }
+  return pages.has(page.path) ? 'Expected a page that nothing else renders' : undefined;
 }
 
 function pageChanges(

@@ -2,8 +2,8 @@
 import { type ConflictFile, readConflict } from '../model/conflicts.ts';
 import { decodeText } from '../model/front-matter.ts';
 import { roleOf } from '../model/layout.ts';
-import { actBetween, refusal } from '../model/lifecycle.ts';
-import { blobOid, byText, INBOX_PROJECT } from '../model/names.ts';
+import { actBetween, lawfulActs } from '../model/lifecycle.ts';
+import { blobOid, byText, INBOX_PROJECT, quote } from '../model/names.ts';
 import { buildRegistry, canonicalProject, type Project, readProject } from '../model/projects.ts';
 import { idOfPath, type Proposal, type RecordFile, readRecord } from '../model/records.ts';
 import type {
@@ -14,12 +14,20 @@ import type {
   Snapshot,
   StoreFile,
 } from '../model/snapshot.ts';
-import { readState } from '../model/states.ts';
-import type { KnowledgeRecord, Oid, Problem, ProjectId, RecordId, StorePath } from '../plugin.ts';
+import { readState, stateId } from '../model/states.ts';
+import type {
+  KnowledgeRecord,
+  Oid,
+  Problem,
+  ProjectId,
+  RecordId,
+  Status,
+  StorePath,
+} from '../plugin.ts';
 import { detect } from './detect.ts';
 import { Memo } from './memo.ts';
 import { parseFile } from './parse-file.ts';
-import { type ClaimSource, reconcile } from './reconcile.ts';
+import { type ClaimSource, isDocumentPath, originPath, reconcile } from './reconcile.ts';
 import { render } from './render.ts';
 
 /**
@@ -30,16 +38,18 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   const read = readAll(snapshot, memo);
   const { registry, problems: nameProblems } = buildRegistry(read.projects, read.folders);
   const sources = claimSources(read, registry);
-  const isUnread = unreadTest(snapshot.unread, read.documents);
+  const isUnread = unreadTest([...read.unread, ...sources.unread]);
   const reconciled = reconcile({
     sources: sources.sources,
     records: read.records,
+    spare: read.spare,
     unreadIds: read.unreadIds,
+    stale: read.stale,
     isUnread,
     openMax: snapshot.config.limits.openCandidates,
     format: (proposal) => memo.format(proposal),
   });
-  const settledRecords = applyToRecords(read.records, reconciled.changes);
+  const settledRecords = applyToRecords(read.records, reconciled.changes, read.spare);
   const served = new Map<RecordId, KnowledgeRecord>([...read.states, ...read.stale]);
   for (const [id, file] of settledRecords) served.set(id, file.record);
   const detected = detect({
@@ -47,6 +57,8 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
     files: settledRecords,
     conflictFiles: read.conflicts,
     plugins: snapshot.plugins,
+    isUnreadId: unreadIdTest(read, served),
+    isUnread,
   });
   const finalRecords = applyToRecords(settledRecords, detected.changes);
   for (const [id, file] of finalRecords) served.set(id, file.record);
@@ -56,12 +68,18 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
     held: reconciled.held,
     present: read.generated,
     plugins: snapshot.plugins,
+    isUnread,
   });
   return {
     changes: netChanges([...reconciled.changes, ...detected.changes, ...rendered.changes]),
     registry,
     documents: read.documents,
-    records: serve(sorted(served), { read, finalRecords, support: reconciled.support }),
+    records: serve(sorted(served), {
+      read,
+      files: finalRecords,
+      support: reconciled.support,
+      isUnread,
+    }),
     conflicts: detected.conflicts,
     warnings: detected.warnings,
     held: reconciled.held,
@@ -71,6 +89,7 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
       ...read.problems,
       ...nameProblems,
       ...sources.problems,
+      ...reconciled.problems,
       ...detected.problems,
       ...rendered.problems,
     ]),
@@ -82,7 +101,12 @@ interface ReadStore {
   readonly projects: Project[];
   readonly folders: Set<ProjectId>;
   readonly records: Map<RecordId, RecordFile>;
+  /** Undecided files of an id that another file has too. */
+  readonly spare: RecordFile[];
   readonly oids: Map<RecordId, Oid>;
+  /** Files, and folders that hide what is below them, that are neither written nor deleted. */
+  readonly unread: Set<StorePath>;
+  /** Records and state entries among them. */
   readonly unreadIds: Set<RecordId>;
   /** Last good versions of record files that can't be read now. */
   readonly stale: Map<RecordId, KnowledgeRecord>;
@@ -98,7 +122,9 @@ function readAll(snapshot: Snapshot, memo: Memo): ReadStore {
     projects: [],
     folders: new Set(),
     records: new Map(),
+    spare: [],
     oids: new Map(),
+    unread: new Set(),
     unreadIds: new Set(),
     stale: new Map(),
     states: new Map(),
@@ -106,12 +132,25 @@ function readAll(snapshot: Snapshot, memo: Memo): ReadStore {
     generated: new Map(),
     problems: [],
   };
+  for (const { path } of snapshot.unread) noteUnread(path, read);
   const paths = [...snapshot.files.keys()].sort(byText);
   for (const path of paths) {
     const file = snapshot.files.get(path);
     if (file !== undefined) readOne(file, { snapshot, memo, read });
   }
+  // Another file of the same id can be read.
+  for (const id of read.records.keys()) read.stale.delete(id);
   return read;
+}
+
+function noteUnread(path: StorePath, read: ReadStore): void {
+  read.unread.add(path);
+  const role = roleOf(path);
+  const id = role.role === 'record' || role.role === 'misplaced' ? idOfPath(path) : undefined;
+  if (id !== undefined) read.unreadIds.add(id);
+  if (role.role === 'state') {
+    read.unreadIds.add(stateId(role.project, role.category, role.key));
+  }
 }
 
 interface Reading {
@@ -123,9 +162,13 @@ interface Reading {
 function readOne(file: StoreFile, { snapshot, memo, read }: Reading): void {
   const { path, oid } = file;
   const role = roleOf(path);
-  if ('project' in role) read.folders.add(role.project);
+  // What the engine itself made doesn't make a project (invariant 3).
+  if ('project' in role && role.role !== 'record' && role.role !== 'mirror') {
+    read.folders.add(role.project);
+  }
   if (role.role === 'source' || role.role === 'capture') {
     const parsed = parsedFile(file, snapshot, memo);
+    if (parsed === undefined || !parsed.isWhole) noteUnread(path, read);
     if (parsed === undefined) return;
     read.documents.set(path, parsed);
     read.problems.push(...parsed.problems);
@@ -134,13 +177,14 @@ function readOne(file: StoreFile, { snapshot, memo, read }: Reading): void {
   if (role.role === 'misplaced') {
     const message = `Expected a place such as ${role.expected}, found a file elsewhere. Move it.`;
     read.problems.push({ path, rule: 'misplaced', message });
+    noteUnread(path, read);
     return;
   }
   const make = READERS[role.role];
   if (make === undefined) return;
   if (file.bytes === undefined && !memo.knows(path, oid)) {
     // Not to be had this time: whoever looked has said why.
-    if (role.role === 'record') placeUnread(path, { snapshot, memo, read });
+    placeUnread(path, { snapshot, memo, read });
     return;
   }
   const result = memo.read(path, oid, () => readText(file, make));
@@ -215,42 +259,62 @@ function place(path: StorePath, oid: Oid, result: ReadResult, reading: Reading):
   else if ('generated' in result) read.generated.set(path, result.generated);
   else {
     read.problems.push(result.problem);
-    if (roleOf(path).role === 'record') placeUnread(path, reading);
+    placeUnread(path, reading);
   }
 }
 
 function placeRecord(file: RecordFile, oid: Oid, { snapshot, read }: Reading): void {
+  const lawful = lawfulFile(file, snapshot.standing.get(file.record.path), read.problems);
+  const { id, project } = file.record;
+  const other = read.records.get(id);
+  if (!isUndecided(lawful)) read.folders.add(project);
+  if (other === undefined) {
+    read.records.set(id, lawful);
+    read.oids.set(id, oid);
+    return;
+  }
+  // What somebody decided is served; an undecided copy is derived and goes (invariant 3).
+  if (isUndecided(lawful)) {
+    read.spare.push(lawful);
+    return;
+  }
+  if (isUndecided(other)) {
+    read.spare.push(other);
+    read.records.set(id, lawful);
+    read.oids.set(id, oid);
+    return;
+  }
+  const { path } = file.record;
+  const message = `Expected an id of one record, found ${id} in ${other.record.path} too, which is served. Give one of them an id of its own.`;
+  read.problems.push({ path, rule: 'duplicate-id', message });
+}
+
+function isUndecided(file: RecordFile): boolean {
+  return file.record.status === 'candidate' && file.isUntouched;
+}
+
+/** Served by its last lawful status; the file stays as its person left it (domain.md §4). */
+function lawfulFile(
+  file: RecordFile,
+  standing: Status | undefined,
+  problems: Problem[],
+): RecordFile {
   const { record } = file;
-  const other = read.records.get(record.id);
-  if (other !== undefined) {
-    const message = `Expected an id of one record, found ${record.id} in ${other.record.path} too, which is served. Give one of them an id of its own.`;
-    read.problems.push({ path: record.path, rule: 'duplicate-id', message });
-    return;
-  }
-  read.oids.set(record.id, oid);
-  const standing = snapshot.standing.get(record.path);
-  const act = standing === undefined ? undefined : actBetween(standing, record.status, record.type);
-  if (standing === undefined || standing === record.status || act !== undefined) {
-    read.records.set(record.id, file);
-    return;
-  }
-  // Served by its last lawful status; the file stays as its person left it.
-  const message = `Expected a lawful change of status, found ${standing} to ${record.status}. It is served as ${standing}. ${refusal('promote', standing)}`;
-  read.problems.push({ path: record.path, rule: 'illegal-transition', message });
-  read.records.set(record.id, {
-    ...file,
-    record: { ...record, status: standing },
-    isUntouched: false,
-  });
+  if (standing === undefined || standing === record.status) return file;
+  if (actBetween(standing, record.status, record.type) !== undefined) return file;
+  const message = `Expected a lawful change of status, found ${standing} to ${record.status}. It is served as ${standing}. ${lawfulActs(standing)}`;
+  problems.push({ path: record.path, rule: 'illegal-transition', message });
+  return { ...file, record: { ...record, status: standing }, isUntouched: false, isUnlawful: true };
 }
 
 function placeUnread(path: StorePath, { snapshot, read }: Reading): void {
-  const id = idOfPath(path);
-  if (id !== undefined) read.unreadIds.add(id);
+  noteUnread(path, read);
+  const role = roleOf(path);
+  if ('project' in role) read.folders.add(role.project);
   const text = snapshot.lastGood.get(path);
-  if (text === undefined) return;
+  if (text === undefined || role.role !== 'record') return;
   const good = readRecord(path, text);
-  if ('problem' in good || read.records.has(good.record.id)) return;
+  if ('problem' in good) return;
   read.unreadIds.add(good.record.id);
   read.stale.set(good.record.id, good.record);
 }
@@ -258,31 +322,41 @@ function placeUnread(path: StorePath, { snapshot, read }: Reading): void {
 function claimSources(
   read: ReadStore,
   registry: Settlement['registry'],
-): { sources: readonly ClaimSource[]; problems: readonly Problem[] } {
+): {
+  sources: readonly ClaimSource[];
+  unread: readonly StorePath[];
+  problems: readonly Problem[];
+} {
   const problems: Problem[] = [];
   const sources: ClaimSource[] = [];
+  const unread: StorePath[] = [];
+  const isRegistryWhole = ![...read.unread].some((path) => roleOf(path).role === 'project');
   for (const [path, parsed] of read.documents) {
     const role = roleOf(path);
     let project = role.role === 'source' ? role.project : INBOX_PROJECT;
     if (parsed.capture !== undefined) {
-      const named = canonicalProject(registry, parsed.capture.project);
-      project = named ?? INBOX_PROJECT;
-      if (named === undefined) {
-        const message = `Expected the project of a capture to be registered, found ${JSON.stringify(parsed.capture.project)}. It is kept in ${INBOX_PROJECT}; register the project or add the name as an alias.`;
-        problems.push({ path, rule: 'unknown-project', message });
+      const written = parsed.capture.project;
+      const named = canonicalProject(registry, written);
+      if (!isRegistryWhole && named !== written) {
+        // A `project.md` that can't be read may hold the alias: where it belongs isn't known.
+        unread.push(path);
+        continue;
       }
+      project = named ?? INBOX_PROJECT;
+      if (named === undefined) problems.push(unknownProject(path, written));
     }
     sources.push({ path, project, claims: parsed.claims });
   }
-  return { sources, problems };
+  return { sources, unread, problems };
 }
 
-function unreadTest(
-  unread: readonly Problem[],
-  documents: ReadonlyMap<StorePath, ParsedFile>,
-): (path: StorePath) => boolean {
-  const paths = new Set<string>(unread.map((problem) => problem.path));
-  for (const [path, parsed] of documents) if (!parsed.isWhole) paths.add(path);
+function unknownProject(path: StorePath, written: string): Problem {
+  const message = `Expected the project of a capture to be registered, found ${quote(written)}. It is kept in ${INBOX_PROJECT}; register the project or add the name as an alias.`;
+  return { path, rule: 'unknown-project', message };
+}
+
+function unreadTest(unread: readonly StorePath[]): (path: StorePath) => boolean {
+  const paths = new Set<string>(unread);
   return (path) => {
     if (paths.size === 0) return false;
     if (paths.has(path)) return true;
@@ -291,11 +365,24 @@ function unreadTest(
   };
 }
 
+const HIDES_RECORDS = /^projects(?:\/[^/]+(?:\/(?:records|state)(?:\/[^/]+)?)?)?$/;
+
+/** An id whose file can't be read, or may lie in a folder that can't. */
+function unreadIdTest(
+  read: ReadStore,
+  served: ReadonlyMap<RecordId, KnowledgeRecord>,
+): (id: RecordId) => boolean {
+  const isHidden = [...read.unread].some((path) => HIDES_RECORDS.test(path));
+  return (id) => read.unreadIds.has(id) || (isHidden && !served.has(id));
+}
+
 function applyToRecords(
   records: ReadonlyMap<RecordId, RecordFile>,
   changes: readonly Change[],
+  spare: readonly RecordFile[] = [],
 ): ReadonlyMap<RecordId, RecordFile> {
   if (changes.length === 0) return records;
+  const gone = new Set(changes.filter(({ text }) => text === null).map(({ path }) => path));
   const next = new Map(records);
   const byPath = new Map([...records].map(([id, file]) => [file.record.path, id]));
   for (const { path, text } of changes) {
@@ -311,48 +398,56 @@ function applyToRecords(
       throw new TypeError(`the engine wrote what it can't read: ${file.problem.message}`);
     const status = before === undefined ? undefined : next.get(before)?.record.status;
     const record = status === undefined ? file.record : { ...file.record, status };
-    next.set(record.id, { ...file, record });
+    const isUnlawful = before !== undefined && next.get(before)?.isUnlawful === true;
+    next.set(record.id, { ...file, record, isUnlawful });
+  }
+  // Of several undecided copies the one in its proper place is left.
+  for (const file of spare) {
+    const { id, path } = file.record;
+    if (!gone.has(path) && !next.has(id)) next.set(id, file);
   }
   return next;
 }
 
 interface Serving {
   readonly read: ReadStore;
-  readonly finalRecords: ReadonlyMap<RecordId, RecordFile>;
+  readonly files: ReadonlyMap<RecordId, RecordFile>;
   readonly support: ReadonlyMap<RecordId, Proposal>;
+  readonly isUnread: (path: StorePath) => boolean;
 }
 
 function serve(
   served: ReadonlyMap<RecordId, KnowledgeRecord>,
-  { read, finalRecords, support }: Serving,
+  serving: Serving,
 ): ReadonlyMap<RecordId, ServedRecord> {
   const out = new Map<RecordId, ServedRecord>();
   for (const [id, record] of served) {
-    const proposal = support.get(id);
-    const isDerived = record.type !== 'state' && !record.handAuthored;
+    const proposal = serving.support.get(id);
+    const file = serving.files.get(id);
     out.set(id, {
       record,
-      oid: oidOf(id, read, finalRecords),
-      stated: finalRecords.get(id)?.stated ?? {},
-      isUnsupported: isDerived && proposal === undefined && !read.stale.has(id),
-      isStale: read.stale.has(id),
+      oid: servedOid(id, file, serving.read),
+      stated: file?.stated ?? {},
+      isUnsupported: proposal === undefined && isUnsupported(record, serving),
+      isStale: serving.read.stale.has(id),
       evidence: proposal?.claim.evidence ?? '',
     });
   }
   return out;
 }
 
-/** The blob as it is once the changes are written. */
-function oidOf(
-  id: RecordId,
-  read: ReadStore,
-  finalRecords: ReadonlyMap<RecordId, RecordFile>,
-): Oid {
-  const file = finalRecords.get(id);
+// What settling writes has its name before it is on disk.
+function servedOid(id: RecordId, file: RecordFile | undefined, read: ReadStore): Oid {
   const isWritten = file !== undefined && file.text !== read.records.get(id)?.text;
-  return isWritten
-    ? blobOid(new TextEncoder().encode(file.text))
-    : (read.oids.get(id) ?? ('' as Oid));
+  return isWritten ? blobOid(new TextEncoder().encode(file.text)) : (read.oids.get(id) ?? NO_OID);
+}
+
+const NO_OID = '' as Oid;
+
+/** Rests on passages alone, every one of them read, and none says it any more. */
+function isUnsupported(record: KnowledgeRecord, { read, isUnread }: Serving): boolean {
+  if (record.type === 'state' || record.handAuthored || read.stale.has(record.id)) return false;
+  return record.origins.map(originPath).every((path) => isDocumentPath(path) && !isUnread(path));
 }
 
 function sorted<Value>(map: ReadonlyMap<RecordId, Value>): ReadonlyMap<RecordId, Value> {
