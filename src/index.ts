@@ -22,8 +22,6 @@ export { serve } from './http/serve.ts';
 export type { Scope, Tokens } from './http/tokens.ts';
 /** The tokens of a store, kept in the user's config folder. */
 export { loadTokens } from './http/tokens.ts';
-/** Makes a store. */
-export { newStore } from './new-store.ts';
 export type * from './plugin.ts';
 export type { ContextAsk, Pack, PackEntry, PackSection, Receipt } from './view/context.ts';
 /** The context pack for a prompt, out of a view. */

@@ -1,12 +1,9 @@
 /** One way to ask, whether a daemon answers or this process does: both are the same application. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Engine } from '../engine.ts';
 import { AtoError, isAtoError } from '../errors.ts';
-import { createApp } from '../http/app.ts';
 import type { ProblemBody } from '../http/problem.ts';
-import { defaultConfigFolder, passingTokens, readToken, type Scope } from '../http/tokens.ts';
+import { defaultConfigFolder, readToken, type Scope } from '../http/tokens.ts';
 import { findDaemon } from './daemon-file.ts';
-import { personHere } from './person.ts';
 import type { Shell } from './shell.ts';
 import { type FoundStore, findStore } from './store-folder.ts';
 
@@ -39,8 +36,8 @@ export class Refused extends Error {
   }
 }
 
-type Fetch = (path: string, init: RequestInit) => Response | Promise<Response>;
-type TokenOf = (scope: Scope) => Promise<string | undefined>;
+export type Fetch = (path: string, init: RequestInit) => Response | Promise<Response>;
+export type TokenOf = (scope: Scope) => Promise<string | undefined>;
 
 // Another command may hold the store for a moment; a daemon may be about to listen.
 const WAIT_MS = 5_000;
@@ -55,7 +52,9 @@ export async function openClient(shell: Shell): Promise<Client> {
     const url = await findDaemon(found);
     if (url !== undefined) return daemonClient(found, url, shell);
     try {
-      return await engineClient(found, shell);
+      // Only here, so that asking a daemon loads nothing of the engine.
+      const { engineTransport } = await import('./engine-transport.ts');
+      return clientOf(found.folder, 'engine', await engineTransport(found, shell));
     } catch (error) {
       if (!isAtoError(error, 'locked') || Date.now() > until) throw error;
       await sleep(RETRY_MS);
@@ -89,31 +88,7 @@ async function untilReady(fetchFrom: Fetch, shell: Shell): Promise<void> {
   }
 }
 
-async function engineClient(found: FoundStore, shell: Shell): Promise<Client> {
-  const engine = await Engine.open({ folder: found.folder, watch: false });
-  const notice = setTimeout(() => shell.say('Reading the store…'), 1_000);
-  try {
-    await engine.ready();
-    const tokens = passingTokens();
-    const app = createApp(engine, {
-      person: await personHere(found.folder),
-      tokens,
-      log: (line) => shell.say(line),
-    });
-    return clientOf(found.folder, 'engine', {
-      fetchFrom: (path, init) => app.request(path, init),
-      tokenOf: async (scope) => tokens[scope],
-      close: () => engine.close(),
-    });
-  } catch (error) {
-    await engine.close();
-    throw error;
-  } finally {
-    clearTimeout(notice);
-  }
-}
-
-interface Transport {
+export interface Transport {
   readonly fetchFrom: Fetch;
   readonly tokenOf: TokenOf;
   readonly close: () => Promise<void>;

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { isLoopback } from '../http/serve.ts';
+import { isLoopback } from '../http/loopback.ts';
 import type { FoundStore } from './store-folder.ts';
 
 export interface DaemonNote {

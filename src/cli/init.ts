@@ -1,7 +1,6 @@
 /** `init`: makes a store. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { newStore } from '../new-store.ts';
 import { personAnywhere } from './person.ts';
 import { shellOf } from './shell.ts';
 import { findStore } from './store-folder.ts';
@@ -16,6 +15,7 @@ export function addInit(program: Command): void {
       async (dir: string | undefined, { example }: { example?: boolean }, command: Command) => {
         const shell = shellOf(command);
         const folder = resolve(dir ?? shell.options.store ?? '.');
+        const { newStore } = await import('../new-store.ts');
         await newStore(folder, { example: example === true, by: personAnywhere() });
         const { config } = await findStore(folder);
         shell.show({ folder, store: config.store }, () => [

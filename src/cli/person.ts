@@ -2,14 +2,18 @@
 import { userInfo } from 'node:os';
 import type { Person } from '../engine.ts';
 import { AtoError } from '../errors.ts';
-import { handEditor } from '../hand-editor.ts';
-import { readPerson } from '../http/site.ts';
+import { readPerson } from '../http/read-person.ts';
 import { quote } from '../model/names.ts';
-import { openStore } from '../store/open.ts';
 
 /** `ATOCORE_ACTOR` as `Name <address>`, else as git knows the person in this store. */
 export async function personHere(folder: string): Promise<Person> {
-  return personSet() ?? handEditor(await openStore(folder));
+  const set = personSet();
+  if (set !== undefined) return set;
+  const [{ handEditor }, { openStore }] = await Promise.all([
+    import('../hand-editor.ts'),
+    import('../store/open.ts'),
+  ]);
+  return handEditor(await openStore(folder));
 }
 
 /** Who makes a store that isn't there yet. */

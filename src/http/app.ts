@@ -9,14 +9,8 @@ import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
 import { allowedHosts, checkArrival } from './guard.ts';
 import { type OncePerKey, oncePerKey } from './idempotency.ts';
-import {
-  HttpProblem,
-  headersOf,
-  PROBLEM,
-  PROBLEM_TYPE,
-  problemOf,
-  problemResponse,
-} from './problem.ts';
+import { HttpProblem, headersOf, PROBLEM_TYPE, problemOf, problemResponse } from './problem.ts';
+import { PROBLEM } from './problem-schema.ts';
 import type { NO_FIELDS, Reply, Route } from './route.ts';
 import { routesOf } from './routes.ts';
 import type { Site } from './site.ts';

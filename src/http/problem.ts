@@ -1,5 +1,4 @@
 /** Errors as `application/problem+json` (RFC 9457): the one place where a code becomes an answer. */
-import { z } from '@hono/zod-openapi';
 import { AtoError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 
 /** What only HTTP knows, beside the table of errors.ts. */
@@ -25,25 +24,6 @@ export interface ProblemBody {
   readonly errors?: readonly RequestFault[];
   readonly [extra: string]: unknown;
 }
-
-export const PROBLEM = z
-  .looseObject({
-    type: z.string().meta({ description: 'Stable: `urn:atocore:error:<code>`' }),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string().meta({ description: 'What was expected, what was found, what to do' }),
-    errors: z
-      .array(
-        z.object({
-          pointer: z.string().optional(),
-          parameter: z.string().optional(),
-          detail: z.string(),
-        }),
-      )
-      .optional(),
-  })
-  .openapi('Problem');
 
 /** Thrown inside `http/` where no code of errors.ts says it. */
 export class HttpProblem extends Error {

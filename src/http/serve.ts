@@ -4,10 +4,8 @@ import { isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { AtoError } from '../errors.ts';
 import type { App } from './app.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, isLoopback } from './loopback.ts';
 import { HttpProblem, problemOf, problemResponse } from './problem.ts';
-
-export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_PORT = 8100;
 
 export interface ServeSettings {
   readonly host?: string;
@@ -67,11 +65,6 @@ export async function serve(app: App, settings: ServeSettings): Promise<Served> 
   server.maxConnections = limits.connections;
   const bound = await listen(server, host, port);
   return { url: urlOf(host, bound), port: bound, close: () => close(server, limits.closeMs) };
-}
-
-/** True for an address or name that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function checkDoor(host: string, { isExposed = false, auth }: ServeSettings): void {

@@ -6,6 +6,7 @@ import { quote } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';
 import type { ProjectId } from '../plugin.ts';
 import type { View } from '../view/view.ts';
+import { readPerson } from './read-person.ts';
 
 export interface Site {
   readonly engine: Engine;
@@ -60,10 +61,4 @@ export function personOf(site: Site, actor: string | undefined): Person {
   const person = readPerson(actor);
   if (person !== undefined) return person;
   throw new AtoError('invalid', `Expected \`actor\` as "Name <address>", found ${quote(actor)}.`);
-}
-
-/** A person as git writes one; none when the text is something else. */
-export function readPerson(text: string): Person | undefined {
-  const [, name, email] = /^([^<>\p{Cc}]{1,100}?) <([^<>\s\p{Cc}]{1,200})>$/u.exec(text) ?? [];
-  return name === undefined || email === undefined ? undefined : { name, email };
 }

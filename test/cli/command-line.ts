@@ -92,6 +92,16 @@ export async function commandLine(test: Pick<TestContext, 'after'>): Promise<Com
   };
 }
 
+/** With the worked example settled in its store. */
+export async function lineWithExample(test: Pick<TestContext, 'after'>): Promise<CommandLine> {
+  const line = await commandLine(test);
+  for (const args of [['init', line.store, '--example'], ['settle']]) {
+    const { code, stderr } = await line.run(args);
+    if (code !== 0) throw new Error(stderr);
+  }
+  return line;
+}
+
 // `npm test` builds first; a single file run by hand may find nothing built yet.
 function ensureBuilt(): void {
   if (existsSync(MAIN)) return;

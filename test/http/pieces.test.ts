@@ -6,9 +6,9 @@ import { AtoError, ERROR_CODES, type ErrorCode } from '../../src/errors.ts';
 import { authoriser, FAILURES_MAX, FAILURES_WINDOW_MS } from '../../src/http/access.ts';
 import { KEY_LIFE_MS, oncePerKey } from '../../src/http/idempotency.ts';
 import { parseJson } from '../../src/http/json-text.ts';
+import { isLoopback } from '../../src/http/loopback.ts';
 import { pageOf } from '../../src/http/page.ts';
 import { headersOf, problemOf, problemResponse } from '../../src/http/problem.ts';
-import { isLoopback } from '../../src/http/serve.ts';
 import { loadTokens, passingTokens, SCOPES, tokenPath } from '../../src/http/tokens.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 

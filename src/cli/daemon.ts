@@ -1,0 +1,84 @@
+/** The daemon of a store: engine, application and port, from start to stop. */
+import { Engine } from '../engine.ts';
+import { createApp } from '../http/app.ts';
+import { type Served, serve } from '../http/serve.ts';
+import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
+import { removeNote, writeNote } from './daemon-file.ts';
+import { columns, styled } from './lines.ts';
+import { personHere } from './person.ts';
+import type { Shell } from './shell.ts';
+import type { FoundStore } from './store-folder.ts';
+
+export interface DaemonOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly expose?: boolean;
+  readonly allowHost?: readonly string[];
+}
+
+/** Watches a store and answers on a port until it is told to stop. AtoError `locked`, `port-in-use`. */
+export async function runDaemon(
+  found: FoundStore,
+  options: DaemonOptions,
+  shell: Shell,
+): Promise<void> {
+  const { folder, config } = found;
+  const stopped = stopSignal();
+  const engine = await Engine.open({ folder, watch: true });
+  try {
+    const configFolder = shell.options.config ?? defaultConfigFolder();
+    const tokens =
+      config.auth === 'none' ? {} : { tokens: await loadTokens(configFolder, config.store) };
+    const app = createApp(engine, {
+      ...tokens,
+      person: await personHere(folder),
+      allowedHosts: options.allowHost ?? [],
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+    const { host, port, expose: isExposed = false } = options;
+    const served = await serve(app, { host, port, isExposed, auth: config.auth });
+    await writeNote(folder, { pid: process.pid, url: served.url });
+    try {
+      await Promise.race([engine.ready(), stopped]);
+      shell.show({ folder, store: config.store, url: served.url, pid: process.pid }, () =>
+        welcome(found, served, configFolder),
+      );
+      await stopped;
+      shell.say('Stopping…');
+    } finally {
+      await removeNote(folder, process.pid);
+      await served.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+// Listened for from the very start, so that a stop while the store is opened is a stop too.
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+function welcome({ folder, config }: FoundStore, { url }: Served, configFolder: string) {
+  const rows = [
+    ['store', folder],
+    ['serving', url],
+    ...(config.auth === 'none'
+      ? [['tokens', 'none needed (auth: none in atocore.json)']]
+      : [['tokens', tokenPath(configFolder, config.store, 'agent').replace(/agent\.token$/, '')]]),
+  ];
+  const at = `--store ${JSON.stringify(folder)}`;
+  return [
+    `${styled('bold', 'AtoCore')} is up. Ctrl-C stops it.`,
+    ...columns(rows, '  '),
+    '',
+    'Edit Markdown in the store with any editor, then try in another terminal:',
+    `  atocore ${at} status`,
+    `  atocore ${at} queue`,
+    `  atocore ${at} search "<words>"`,
+    `  atocore ${at} context "<prompt>"`,
+  ];
+}
