@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -14,4 +15,25 @@ export default defineConfig({
   splitting: true,
   clean: true,
   removeNodeProtocol: false,
+  env: build(),
 });
+
+/** What a build says of itself in `/health` and `--version`; empty outside of a git checkout. */
+function build(): Record<string, string> {
+  const { ATOCORE_BUILD_SHA, ATOCORE_BUILD_TIME, ATOCORE_BUILD_BRANCH } = process.env;
+  return {
+    ATOCORE_BUILD_SHA: ATOCORE_BUILD_SHA ?? git('rev-parse', 'HEAD'),
+    ATOCORE_BUILD_TIME: ATOCORE_BUILD_TIME ?? new Date().toISOString(),
+    ATOCORE_BUILD_BRANCH: ATOCORE_BUILD_BRANCH ?? git('rev-parse', '--abbrev-ref', 'HEAD'),
+  };
+}
+
+function git(...args: readonly string[]): string {
+  try {
+    return execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return '';
+  }
+}

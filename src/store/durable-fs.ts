@@ -46,7 +46,17 @@ export const nodeDisk: Disk = {
 };
 
 /** What isomorphic-git asks of a file system. */
-export type GitFileSystem = { readonly promises: ReturnType<typeof gitPromises> };
+export type GitFileSystem = { readonly promises: GitOperations };
+
+interface GitOperations
+  extends Pick<
+    Disk,
+    'readFile' | 'unlink' | 'readdir' | 'mkdir' | 'rmdir' | 'lstat' | 'readlink' | 'symlink'
+  > {
+  readonly writeFile: (path: string, bytes: Uint8Array | string) => Promise<void>;
+  readonly stat: (path: string) => ReturnType<Disk['stat']>;
+  readonly rm: Disk['unlink'];
+}
 
 export interface DurableFs {
   readonly disk: Disk;
@@ -223,7 +233,7 @@ function gitPromises(
   disk: Disk,
   writeFile: (path: string, bytes: Uint8Array | string) => Promise<void>,
   mkdir: Disk['mkdir'],
-) {
+): GitOperations {
   return {
     readFile: disk.readFile,
     writeFile,
