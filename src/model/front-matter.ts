@@ -200,8 +200,9 @@ function parseYaml(head: string): { data: FrontMatter } | { fault: Fault } {
       delimiters: '---',
       engines: ENGINES,
     });
-    // An empty frontmatter never reaches the engine, and so has no wrapping.
-    return { data: (read.data as Wrapped).frontMatter ?? {} };
+    // What gray-matter takes for empty never reaches the engine; YAML may take it for text.
+    const { frontMatter = yamlEngine(read.matter).frontMatter } = read.data as Wrapped;
+    return { data: frontMatter ?? {} };
   } catch (error) {
     if (error instanceof YamlFault) return { fault: error.fault };
     throw error;
