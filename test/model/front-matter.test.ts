@@ -81,7 +81,7 @@ for (const [name, text, rule] of FAULTS) {
       assert.ok(read.fault.message.length < 400, 'a message stays short');
     }
     assert.ok(!existsSync(MARKER), 'nothing was executed');
-    assert.equal(({} as Record<string, unknown>)['x'], undefined);
+    assert.equal(({} as Record<string, unknown>).x, undefined);
   });
 }
 
@@ -283,7 +283,7 @@ test('2, 40 fences in a body stay body, and nothing in it runs', () => {
   for (const body of [`---js\n${CODE}\n---\n`, '---\nstatus: active\n---\n']) {
     const text = formatFile({ status: 'candidate' }, body);
     const again = withFields(text, { note: 'x' });
-    assert.equal(partsOf(again).frontMatter['status'], 'candidate');
+    assert.equal(partsOf(again).frontMatter.status, 'candidate');
     assert.equal(partsOf(again).body, body);
   }
   assert.ok(!existsSync(MARKER));
