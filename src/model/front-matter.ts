@@ -9,6 +9,7 @@ import {
   isMap,
   isPair,
   isScalar,
+  isSeq,
   type Node,
   type Pair,
   parseDocument,
@@ -200,8 +201,9 @@ function parseYaml(head: string): { data: FrontMatter } | { fault: Fault } {
       delimiters: '---',
       engines: ENGINES,
     });
-    // An empty frontmatter never reaches the engine, and so has no wrapping.
-    return { data: (read.data as Wrapped).frontMatter ?? {} };
+    // What gray-matter takes for empty never reaches the engine; YAML may take it for text.
+    const { frontMatter = yamlEngine(read.matter).frontMatter } = read.data as Wrapped;
+    return { data: frontMatter ?? {} };
   } catch (error) {
     if (error instanceof YamlFault) return { fault: error.fault };
     throw error;
@@ -254,9 +256,7 @@ function lineInFile(source: string, index: number): number {
 function keepSpelling(document: ReturnType<typeof parseDocument>): void {
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value === 'number' && String(node.value) !== node.source) {
-        node.value = node.source;
-      }
+      node.value = said(node);
     },
   });
 }
@@ -451,9 +451,19 @@ function headWith(head: string, { key, value, lineBreak }: Setting): string {
   }
   const formatted = formatField(key, value).replaceAll('\n', lineBreak);
   if (place === undefined) return head + formatted;
+  // Said already, in whatever spelling.
+  if (JSON.stringify(said(pair?.value)) === JSON.stringify(value)) return head;
   const lineEnd = formatted.indexOf(lineBreak);
   const commented = formatted.slice(0, lineEnd) + place.comment + formatted.slice(lineEnd);
   return head.slice(0, place.start) + commented + head.slice(place.end);
+}
+
+function said(node: unknown): unknown {
+  if (isSeq(node)) return node.items.map(said);
+  if (!isScalar(node)) return undefined;
+  return typeof node.value === 'number' && String(node.value) !== node.source
+    ? node.source
+    : node.value;
 }
 
 function isKey(pair: unknown, key: string): boolean {
