@@ -1,4 +1,5 @@
 /** The daemon of a store: engine, application and port, from start to stop. */
+import { basename, relative } from 'node:path';
 import { Engine } from '../engine.ts';
 import { createApp } from '../http/app.ts';
 import { type Served, serve } from '../http/serve.ts';
@@ -70,15 +71,21 @@ function welcome({ folder, config }: FoundStore, { url }: Served, configFolder: 
       ? [['tokens', 'none needed (auth: none in atocore.json)']]
       : [['tokens', tokenPath(configFolder, config.store, 'agent').replace(/agent\.token$/, '')]]),
   ];
-  const at = `--store ${JSON.stringify(folder)}`;
+  const at = `${calledAs()} --store ${JSON.stringify(folder)}`;
   return [
     `${styled('bold', 'AtoCore')} is up. Ctrl-C stops it.`,
     ...columns(rows, '  '),
     '',
     'Edit Markdown in the store with any editor, then try in another terminal:',
-    `  atocore ${at} status`,
-    `  atocore ${at} queue`,
-    `  atocore ${at} search "<words>"`,
-    `  atocore ${at} context "<prompt>"`,
+    `  ${at} status`,
+    `  ${at} queue`,
+    `  ${at} search "<words>"`,
+    `  ${at} context "<prompt>"`,
   ];
+}
+
+/** How this program is called here: by its name where it is installed, else by its file. */
+function calledAs(): string {
+  const [, script = ''] = process.argv;
+  return basename(script) === 'atocore' ? 'atocore' : `node ${relative(process.cwd(), script)}`;
 }
