@@ -3,6 +3,7 @@ import { type ConflictFile, readConflict } from '../model/conflicts.ts';
 import { decodeText } from '../model/front-matter.ts';
 import { roleOf } from '../model/layout.ts';
 import { actBetween, refusal } from '../model/lifecycle.ts';
+import { linkRecords, setLinks } from '../model/links.ts';
 import { blobOid, byText, INBOX_PROJECT } from '../model/names.ts';
 import { buildRegistry, canonicalProject, type Project, readProject } from '../model/projects.ts';
 import { idOfPath, type Proposal, type RecordFile, readRecord } from '../model/records.ts';
@@ -42,6 +43,8 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   const settledRecords = applyToRecords(read.records, reconciled.changes);
   const served = new Map<RecordId, KnowledgeRecord>([...read.states, ...read.stale]);
   for (const [id, file] of settledRecords) served.set(id, file.record);
+  const linked = linkRecords(sorted(served), (id) => settledRecords.get(id)?.stated ?? {});
+  setLinks(served, linked.links);
   const detected = detect({
     records: sorted(served),
     files: settledRecords,
@@ -50,6 +53,8 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   });
   const finalRecords = applyToRecords(settledRecords, detected.changes);
   for (const [id, file] of finalRecords) served.set(id, file.record);
+  setLinks(served, linked.links);
+  tagStates(served, detected.conflicts);
   const rendered = render({
     records: sorted(served),
     tallies: reconciled.tallies,
@@ -64,6 +69,7 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
     records: serve(sorted(served), { read, finalRecords, support: reconciled.support }),
     conflicts: detected.conflicts,
     warnings: detected.warnings,
+    unresolved: linked.unresolved,
     held: reconciled.held,
     tallies: reconciled.tallies,
     problems: sortedProblems([
@@ -71,6 +77,7 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
       ...read.problems,
       ...nameProblems,
       ...sources.problems,
+      ...linked.problems,
       ...detected.problems,
       ...rendered.problems,
     ]),
@@ -314,6 +321,20 @@ function applyToRecords(
     next.set(record.id, { ...file, record });
   }
   return next;
+}
+
+/** State entries carry no tags in their files; readers are told of a dispute all the same. */
+function tagStates(
+  served: Map<RecordId, KnowledgeRecord>,
+  conflicts: Settlement['conflicts'],
+): void {
+  for (const { id: conflictId, status, conflict } of conflicts) {
+    for (const { id } of status === 'open' ? conflict.members : []) {
+      const state = served.get(id);
+      if (state?.type !== 'state') continue;
+      served.set(id, { ...state, conflicts: [...state.conflicts, conflictId] });
+    }
+  }
 }
 
 interface Serving {
