@@ -52,6 +52,27 @@ export type StateCategory =
   | 'fact'
   | 'config';
 
+/** The closed list of relations (domain.md §7), each read from the record that bears it. */
+export type Relation =
+  | 'contains'
+  | 'part_of'
+  | 'interfaces_with'
+  | 'satisfies'
+  | 'constrained_by'
+  | 'affected_by_decision'
+  | 'based_on_assumption'
+  | 'supersedes'
+  | 'analyzed_by'
+  | 'validated_by'
+  | 'supports'
+  | 'conflicts_with'
+  | 'depends_on'
+  | 'described_by'
+  | 'updated_by_session'
+  | 'evidenced_by'
+  | 'summarized_in'
+  | 'uses_material';
+
 export type RecordType = 'memory' | 'entity' | 'state';
 
 /** Where a record stands in its life (domain.md §4). A state entry is always `active`. */
@@ -149,7 +170,10 @@ export interface Claim {
   /** The text that was read, as written; its digest becomes the record's `evidence`. */
   readonly evidence: string;
   readonly tags?: readonly string[];
-  /** What the source itself says of the claim, written to the record as flat keys at its birth. */
+  /**
+   * What the source itself says of the claim, written to the record as flat keys at its birth; only
+   * keys that begin with `stated_`. Relations among them: `stated_satisfies: ["REQ-012"]`.
+   */
   readonly stated?: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -182,6 +206,16 @@ export interface KnowledgeRecord {
   readonly supersededBy?: RecordId;
   /** `relation: target-id`, as written. */
   readonly relations: readonly string[];
+  /** What it is related to, by whatever said so and was understood; `detect` and `render` get it. */
+  readonly links?: readonly RecordLink[];
+}
+
+/** A relation from the record that bears it to another that exists. */
+export interface RecordLink {
+  readonly relation: Relation;
+  readonly target: RecordId;
+  /** Who says so: the bearer, or the target ("Affects: X" in a decision is said of X). */
+  readonly saidBy: RecordId;
 }
 
 /** Two or more records that claim incompatible values for one slot (domain.md §6). */

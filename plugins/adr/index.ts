@@ -1,12 +1,18 @@
 /** Recognises architecture decision records and gives the decision of each as one claim. */
 import type { Claim, Document, PluginModule, Report } from '../../src/plugin.ts';
+import {
+  joinRelations,
+  relationsOfFrontMatter,
+  relationsOfProse,
+  type StatedRelations,
+} from '../text/relations.ts';
 import { fitsStatement, foldSubject, lengthProblem } from '../text/statement.ts';
 import { tagsField, tagsOfFrontMatter, tagsOfProse } from '../text/tags.ts';
 import { decisionOf } from './decision.ts';
 import { dateOf } from './fields.ts';
 import { layoutOf } from './layout.ts';
 import { nameOf } from './name.ts';
-import { outlineOf } from './outline.ts';
+import { type Outline, outlineOf } from './outline.ts';
 import { statusOf } from './status.ts';
 import { supersessionOf } from './supersession.ts';
 
@@ -19,7 +25,7 @@ const adr: PluginModule<undefined> = {
     if (typeof options === 'object' && Object.keys(options).length === 0) return undefined;
     throw new Error('Expected no options for the plugin adr; remove them.');
   },
-  create: () => ({ name: 'adr', version: 1, extract }),
+  create: () => ({ name: 'adr', version: 2, extract }),
 };
 
 export default adr;
@@ -63,6 +69,7 @@ function extract(document: Document, report: Report): readonly Claim[] {
         .join('\n\n'),
       ...tagsField([...tagsOfFrontMatter(document.frontMatter), ...tagsOfProse(outline.header)]),
       stated: {
+        ...relationsOf(document, outline),
         ...(status === undefined ? {} : { stated_status: status.word }),
         ...(number === undefined ? {} : { stated_number: number }),
         ...(date === undefined ? {} : { stated_date: date }),
@@ -71,4 +78,14 @@ function extract(document: Document, report: Report): readonly Claim[] {
       },
     },
   ];
+}
+
+/** What it affects, satisfies and rests on; supersession is read apart, with more care. */
+function relationsOf(document: Document, outline: Outline): StatedRelations {
+  const stated = joinRelations(
+    relationsOfFrontMatter(document.frontMatter),
+    relationsOfProse(outline.prose.filter(({ isQuoted }) => !isQuoted)),
+  );
+  const { stated_supersedes: _older, stated_superseded_by: _newer, ...others } = stated;
+  return others;
 }

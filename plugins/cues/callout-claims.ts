@@ -3,7 +3,8 @@ import type { Claim } from '../../src/plugin.ts';
 import { type Callout, calloutsOf } from '../text/callouts.ts';
 import { contextPacks, touchesPack } from '../text/context-packs.ts';
 import { closedSentence, type Lead } from '../text/lead.ts';
-import { headingAt } from '../text/prose.ts';
+import { headingAt, type Prose } from '../text/prose.ts';
+import { relationsOfProse, statedField } from '../text/relations.ts';
 import { sentencesOf } from '../text/sentences.ts';
 import { fitsStatement, lengthProblem } from '../text/statement.ts';
 import { tagsField } from '../text/tags.ts';
@@ -39,7 +40,12 @@ function calloutClaim(reading: Reading, callout: Callout): Claim | undefined {
     place: { line, slug: headingAt(reading.document.headings, line)?.slug ?? '' },
     evidence: callout.source,
     ...tagsField(reading.tags),
+    ...statedField(relationsOfProse(proseWithin(reading, callout))),
   };
+}
+
+function proseWithin({ prose }: Reading, { startLine, endLine }: Callout): readonly Prose[] {
+  return prose.filter((each) => each.startLine >= startLine && each.endLine <= endLine);
 }
 
 function firstSentence(text: string): Pick<Lead, 'sentence' | 'isClosed'> | undefined {

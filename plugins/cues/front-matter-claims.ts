@@ -2,6 +2,14 @@
 import type { Claim, Document, EntityKind, MemoryKind } from '../../src/plugin.ts';
 import { leadOf } from '../text/lead.ts';
 import { sourceOf } from '../text/prose.ts';
+import {
+  isRelationLine,
+  joinRelations,
+  numberField,
+  relationsOfFrontMatter,
+  relationsOfProse,
+  statedField,
+} from '../text/relations.ts';
 import { fitsStatement, foldStatement, foldSubject, lengthProblem } from '../text/statement.ts';
 import { isTagLine, tagsField, tagsOfProse } from '../text/tags.ts';
 import type { Reading } from './reading.ts';
@@ -51,7 +59,9 @@ export function frontMatterClaims(reading: Reading): readonly Claim[] {
     report({ line, rule: 'unknown-kind', message });
     return [];
   }
-  const own = reading.prose.filter((prose) => !prose.isQuoted && !isTagLine(prose));
+  const own = reading.prose.filter(
+    (prose) => !prose.isQuoted && !isTagLine(prose) && !isRelationLine(prose),
+  );
   const lead = leadOf(own);
   const paragraph = lead?.paragraph ?? '';
   const statement = fitsStatement(paragraph) ? paragraph : (lead?.sentence ?? '');
@@ -74,6 +84,13 @@ export function frontMatterClaims(reading: Reading): readonly Claim[] {
       place: { line: lead.line, slug: lead.slug },
       evidence: lead.source,
       ...tagsField([...reading.tags, ...tagsOfProse(untitled)]),
+      ...statedField(
+        numberField(document.frontMatter.number ?? document.frontMatter.id),
+        joinRelations(
+          relationsOfFrontMatter(document.frontMatter),
+          relationsOfProse(untitled.filter((prose) => !prose.isQuoted)),
+        ),
+      ),
     },
   ];
 }

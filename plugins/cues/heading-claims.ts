@@ -6,6 +6,7 @@ import { definitionsOf } from '../text/definitions.ts';
 import { inlineText } from '../text/inline-text.ts';
 import { leadOf } from '../text/lead.ts';
 import { headingAt, sourceOf } from '../text/prose.ts';
+import { isRelationLine, numberField, relationsOfProse, statedField } from '../text/relations.ts';
 import { fitsStatement, lengthProblem } from '../text/statement.ts';
 import { isTagLine, tagsField, tagsOfProse } from '../text/tags.ts';
 import { CUE_WORDS } from './cue-words.ts';
@@ -14,7 +15,7 @@ import { wordingOf } from './wording.ts';
 
 /** The word, perhaps numbered on either side, then `:`, a dash, or a hyphen between spaces. */
 const CUE =
-  /^\s*(?:\d{1,4}(?:\.\d{1,4}){0,5}[.)]?\s+)?(decision|requirement|constraint|fact)(?:\s+#?[A-Z]{0,5}-?\d{1,6})?(?:\s*[:—–]|\s+-\s)\s*(.*)$/is;
+  /^\s*(?:\d{1,4}(?:\.\d{1,4}){0,5}[.)]?\s+)?(decision|requirement|constraint|fact)(?:\s+(#?[A-Z]{0,5}-?\d{1,6}))?(?:\s*[:—–]|\s+-\s)\s*(.*)$/is;
 
 export function headingClaims(reading: Reading): readonly Claim[] {
   const { document } = reading;
@@ -28,9 +29,15 @@ export function headingClaims(reading: Reading): readonly Claim[] {
     const line = node.position?.start.line ?? 1;
     if (cue === null || touchesPack(packs, line, line)) continue;
     const heading = headingAt(document.headings, line);
-    const rest = text.slice(masked.length - (cue[2] ?? '').length);
+    const rest = text.slice(masked.length - (cue[3] ?? '').length);
     if (heading?.line !== line || rest.trim() === '') continue;
-    const claim = headingClaim(reading, { node, heading, word: cue[1] ?? '', rest });
+    const claim = headingClaim(reading, {
+      node,
+      heading,
+      word: cue[1] ?? '',
+      number: cue[2]?.toUpperCase(),
+      rest,
+    });
     if (claim !== undefined) claims.push(claim);
   }
   return claims;
@@ -40,6 +47,8 @@ interface CuedHeading {
   readonly node: HeadingNode;
   readonly heading: Heading;
   readonly word: string;
+  /** As it stands behind the word; absent where there is none. */
+  readonly number: string | undefined;
   readonly rest: string;
 }
 
@@ -48,7 +57,7 @@ function headingClaim(reading: Reading, cued: CuedHeading): Claim | undefined {
   const kind = CUE_WORDS.get(cued.word.toLowerCase());
   if (kind === undefined) return undefined;
   const below = reading.proseBySlug.get(heading.slug) ?? [];
-  const lead = leadOf(below.filter((prose) => !isTagLine(prose)));
+  const lead = leadOf(below.filter((prose) => !isTagLine(prose) && !isRelationLine(prose)));
   const wording = wordingOf(cued.rest, lead);
   if (wording === undefined) return undefined;
   if (!fitsStatement(wording.statement)) {
@@ -63,7 +72,10 @@ function headingClaim(reading: Reading, cued: CuedHeading): Claim | undefined {
     rule: kind.headingRule,
     prior: kind.headingPrior,
     place: { line: heading.line, slug: heading.slug },
-    evidence: lead === undefined ? own : `${own}\n\n${lead.source}`,
+    evidence: [own, lead?.source ?? '', ...below.filter(isRelationLine).map(({ source }) => source)]
+      .filter((part) => part !== '')
+      .join('\n\n'),
     ...tagsField([...reading.tags, ...tagsOfProse(below)]),
+    ...statedField(numberField(cued.number), relationsOfProse(below)),
   };
 }

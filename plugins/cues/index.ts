@@ -13,7 +13,7 @@ const cues: PluginModule<undefined> = {
     if (typeof options === 'object' && Object.keys(options).length === 0) return undefined;
     throw new Error('Expected no options for the plugin cues; remove them.');
   },
-  create: () => ({ name: 'cues', version: 1, extract }),
+  create: () => ({ name: 'cues', version: 2, extract }),
 };
 
 export default cues;

@@ -2,6 +2,7 @@
 import type { Claim } from '../../src/plugin.ts';
 import { lineAt } from '../text/inline-text.ts';
 import type { Prose } from '../text/prose.ts';
+import { relationsOfProse, statedField } from '../text/relations.ts';
 import { type Sentence, sentencesOf } from '../text/sentences.ts';
 import { fitsStatement, foldStatement, foldSubject, lengthProblem } from '../text/statement.ts';
 import { tagsField } from '../text/tags.ts';
@@ -96,6 +97,7 @@ function sentenceClaim(
     place: { line, slug: prose.slug },
     evidence: prose.source,
     ...tagsField(reading.tags),
+    ...statedField(relationsOfProse([prose])),
   };
 }
 

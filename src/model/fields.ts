@@ -7,6 +7,18 @@ import { quote } from './names.ts';
 export const textField = z.union([z.string(), z.number().transform(String)]);
 export const quotedText = z.string();
 export const textList = z.array(textField);
+/** `relation: target` in quotes; without them YAML makes it a mapping of one key, which is meant the same. */
+export const relationList = z.array(
+  z.union([
+    textField,
+    z
+      .record(z.string(), textField)
+      .refine((pairs) => Object.keys(pairs).length === 1)
+      .transform(
+        (pairs) => Object.entries(pairs).map(([name, target]) => `${name}: ${target}`)[0] ?? '',
+      ),
+  ]),
+);
 export const flag = z.boolean();
 /** `2026-12-31`: a day that exists. */
 export const isoDate = z.iso.date();

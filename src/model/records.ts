@@ -16,6 +16,7 @@ import {
   isoDate,
   quotedText,
   readFields,
+  relationList,
   textField,
   textList,
   unitNumber,
@@ -57,7 +58,7 @@ const SCHEMA = z.object({
   conflicts: textList.optional(),
   supersedes: textList.optional(),
   superseded_by: textField.optional(),
-  relations: textList.optional(),
+  relations: relationList.optional(),
   proposed: textField.optional(),
 });
 
@@ -183,6 +184,7 @@ export function present<Shape extends Readonly<Record<string, unknown>>>(
   return Object.fromEntries(entries) as { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> };
 }
 
+// Nothing but these keys passes either way: a claim cannot set what people or the engine own.
 function statedFields(frontMatter: Readonly<Record<string, unknown>>): RecordFile['stated'] {
   const entries = Object.entries(frontMatter).filter(([key]) => key.startsWith('stated_'));
   return Object.fromEntries(
@@ -243,7 +245,7 @@ export function formatProposal(proposal: Proposal): string {
     rule: claim.rule,
     extractor: proposal.extractor,
     evidence: digest(claim.evidence),
-    ...claim.stated,
+    ...statedFields(claim.stated ?? {}),
     conflicts: [],
     supersedes: [],
     superseded_by: '',

@@ -14,6 +14,7 @@ import type {
   StorePath,
 } from '../plugin.ts';
 import type { Capture } from './captures.ts';
+import type { UnresolvedRelation } from './links.ts';
 import type { Registry } from './projects.ts';
 import type { StoreConfig } from './store-config.ts';
 
@@ -111,6 +112,8 @@ export interface Settlement {
   readonly conflicts: readonly ServedConflict[];
   /** What a candidate would contradict once promoted. */
   readonly warnings: ReadonlyMap<RecordId, readonly DetectedConflict[]>;
+  /** Relations whose other end is not known, by the record that says so. */
+  readonly unresolved: ReadonlyMap<RecordId, readonly UnresolvedRelation[]>;
   /** Undecided claims beyond the limit, by project. */
   readonly held: ReadonlyMap<ProjectId, number>;
   readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
