@@ -19,8 +19,9 @@ export interface Ruling {
   readonly former: string;
   /** The record that said so, where one did. */
   readonly formerId?: RecordId;
-  /** Words that a text must have, folded, between blanks. */
+  /** Words that a text must have to say the former, and the present value: folded, between blanks. */
   readonly needle: string;
+  readonly present: string;
   readonly subject: ReadonlySet<string>;
 }
 
@@ -47,14 +48,16 @@ export interface Rulings {
 /** Every ruling of a settlement. */
 export function rulingsOf(settlement: Settlement): Rulings {
   const found = new Map<string, Ruling>();
-  const add = (by: KnowledgeRecord, former: string, formerId?: RecordId): void => {
-    const needle = spaced(former);
-    if (needle.trim() === '' || needle === spaced(by.value ?? by.text)) return;
+  const add = (by: KnowledgeRecord, values: Values, formerId?: RecordId): void => {
+    const needle = spaced(values.former);
+    const present = spaced(values.present);
+    if (needle.trim() === '' || needle === present) return;
     const ruling = {
       by,
-      former: foldStatement(former),
+      former: foldStatement(values.former),
       ...(formerId === undefined ? {} : { formerId }),
       needle,
+      present,
       subject: new Set(tokenize(by.subject)),
     };
     const key = `${by.id}\0${needle}`;
@@ -64,7 +67,7 @@ export function rulingsOf(settlement: Settlement): Rulings {
   const superseders = supersedersOf(records);
   for (const { record } of records.values()) {
     const by = successorOf(record, records, superseders);
-    if (by !== undefined) add(by, record.value ?? record.text, record.id);
+    if (by !== undefined) add(by, valuesOf(record, by), record.id);
   }
   const slots = highestBySlot(records);
   for (const { record } of records.values()) {
@@ -72,12 +75,12 @@ export function rulingsOf(settlement: Settlement): Rulings {
     if (highest === undefined || record.value === undefined || record.id === highest.id) continue;
     // Between equals neither holds; that is a conflict, and shown as one.
     if (record.status === 'active' && layerRank(record) === layerRank(highest)) continue;
-    add(highest, record.value, record.id);
+    add(highest, valuesOf(record, highest), record.id);
   }
   for (const parsed of settlement.documents.values()) {
     for (const { subject, value } of valuesClaimed(parsed)) {
       const highest = slots.get(`${projectOfDocument(settlement, parsed)}\0${subject}`);
-      if (highest !== undefined) add(highest, value);
+      if (highest !== undefined) add(highest, { former: value, present: said(highest) });
     }
   }
   const rulings = [...found.values()];
@@ -135,7 +138,7 @@ export function findingsIn(
     const isAbout = isSentence || shared >= given.subjectShare * subject.size;
     // A word such as "yes" or "12" says nothing without its subject.
     if (!isAbout && needle.trim().length < TELLING_CHARS) return;
-    findings.push({ ruling, saysCurrent: states(words, by), isAbout });
+    findings.push({ ruling, saysCurrent: states(words, ruling.present), isAbout });
   };
   for (const word of new Set(words.trim().split(' '))) {
     for (const ruling of byWord.get(word) ?? []) look(ruling, ruling.needle);
@@ -175,10 +178,36 @@ export function spaced(text: string): string {
   return ` ${words} `;
 }
 
-/** Whether words between blanks state what a record says now. */
-function states(words: string, by: KnowledgeRecord): boolean {
-  const value = spaced(by.value ?? by.text);
-  return words.includes(WITHOUT_SPACES.test(value) ? value.trim() : value);
+interface Values {
+  readonly former: string;
+  readonly present: string;
+}
+
+/** What a record said and its successor says; of two sentences that begin or end alike, what differs. */
+function valuesOf(before: KnowledgeRecord, by: KnowledgeRecord): Values {
+  if (before.value !== undefined) return { former: before.value, present: said(by) };
+  const old = before.text.trim().split(/\s+/);
+  const now = by.text.trim().split(/\s+/);
+  const shortest = Math.min(old.length, now.length);
+  let start = 0;
+  while (start < shortest && old[start] === now[start]) start += 1;
+  let end = 0;
+  while (end < shortest - start && old.at(-1 - end) === now.at(-1 - end)) end += 1;
+  const former = old.slice(start, old.length - end).join(' ');
+  const isAlike = start + end >= ALIKE_WORDS && spaced(former).trim() !== '';
+  if (!isAlike) return { former: before.text, present: said(by) };
+  return { former, present: now.slice(start, now.length - end).join(' ') };
+}
+
+const ALIKE_WORDS = 3;
+
+function said(record: KnowledgeRecord): string {
+  return record.value ?? record.text;
+}
+
+function states(words: string, present: string): boolean {
+  if (present.trim() === '') return false;
+  return words.includes(WITHOUT_SPACES.test(present) ? present.trim() : present);
 }
 
 const WITHOUT_SPACES =
