@@ -16,14 +16,19 @@ type Standing = ReadonlyMap<StorePath, Status>;
 const TRAILER = 'Unlawful';
 const VERSIONS_LOOKED_AT = 200;
 
-/** Reads the trailers back, newest first until (and without) a commit; only what still stands counts. */
+/**
+ * Reads the trailers back, newest first (from the head, or `from`) until (and without) a commit;
+ * only what still stands counts.
+ */
 export async function recoverStanding(
   store: Store,
   until: Oid | undefined,
   committed: Committed,
+  from?: Oid,
 ): Promise<Standing> {
   const standing = new Map<StorePath, Status>();
-  for (const { oid, trailers } of await log(store, { limit: Number.MAX_SAFE_INTEGER })) {
+  const range = { limit: Number.MAX_SAFE_INTEGER, ...(from && { from }) };
+  for (const { oid, trailers } of await log(store, range)) {
     if (oid === until) break;
     for (const [key, value] of trailers) {
       if (key !== TRAILER) continue;
@@ -109,10 +114,13 @@ async function readText(store: Store, path: StorePath): Promise<string | undefin
 /** The last readable version of record files that can't be read now, looked up once for each. */
 export class LastGood {
   readonly #store: Store;
+  readonly #from: Oid | undefined;
   readonly #found = new Map<StorePath, { readonly oid: Oid; readonly text: string | undefined }>();
 
-  constructor(store: Store) {
+  /** Looked up from the head back, or from a commit. */
+  constructor(store: Store, from?: Oid) {
     this.#store = store;
+    this.#from = from;
   }
 
   /** @param oid the blob that can't be read */
@@ -125,7 +133,8 @@ export class LastGood {
   }
 
   async #look(path: StorePath): Promise<string | undefined> {
-    for (const each of await log(this.#store, { path, limit: VERSIONS_LOOKED_AT })) {
+    const range = { path, limit: VERSIONS_LOOKED_AT, ...(this.#from && { from: this.#from }) };
+    for (const each of await log(this.#store, range)) {
       const text = (await readAt(this.#store, each.oid, path))?.toString('utf8');
       if (text !== undefined && !('problem' in readRecord(path, text))) return text;
     }

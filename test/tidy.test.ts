@@ -59,7 +59,7 @@ const PARTS: readonly Part[] = [
     name: 'view/',
     owns: (path) => path.startsWith('src/view/'),
     row: 2,
-    packages: ['@orama/orama', 'stemmer'],
+    packages: ['@orama/orama', 'stemmer', 'gpt-tokenizer/encoding/o200k_base'],
   },
   {
     name: 'store/',

@@ -1,4 +1,4 @@
-/** For each file of the branch's head, the last commit along first parents that changed it. */
+/** For each file of the branch's head, or of another commit, the last commit along first parents that changed it. */
 import type { Oid, StorePath } from '../plugin.ts';
 import { isFirstParentAncestor, treeAt, walkFirstParents } from './history.ts';
 import { nativeGit, readNativeGit } from './native-git.ts';
@@ -25,9 +25,14 @@ export interface LastTouched {
  */
 export async function lastTouched(
   store: Store,
-  options: { readonly since?: LastTouched; readonly useNativeGit?: boolean } = {},
+  options: {
+    readonly since?: LastTouched;
+    /** A commit instead of the head; not together with `since`. */
+    readonly at?: Oid;
+    readonly useNativeGit?: boolean;
+  } = {},
 ): Promise<LastTouched> {
-  const revision = await head(store);
+  const revision = options.at ?? (await head(store));
   if (revision === undefined) return { revision, touches: new Map() };
   const files = await treeAt(store, revision);
   const { since } = options;

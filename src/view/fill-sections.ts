@@ -1,72 +1,71 @@
 /** Which entries fit: shares of the budget from the top down, what is unused flows down. */
-import type { PackEntry, SectionName } from './context.ts';
+import { type PackEntry, SECTIONS, type SectionName, STANDING_SECTIONS } from './pack.ts';
 
-export interface SectionAsk {
-  readonly name: SectionName;
-  readonly title: string;
-  /** Of the budget, 0 to 1. */
-  readonly share: number;
-  /** Best first. */
-  readonly entries: readonly PackEntry[];
-}
-
-export interface LeftOut {
-  readonly id: string;
-  readonly section: SectionName;
-  readonly reason: 'budget' | 'expired' | 'irrelevant';
-}
-
-export interface FilledSection {
-  readonly name: SectionName;
-  readonly title: string;
-  readonly entries: readonly PackEntry[];
-  readonly text: string;
+/** What something takes up, or may take up; tokens only where they are budgeted. */
+export interface Size {
   readonly chars: number;
+  readonly tokens: number;
+}
+
+export interface Fill {
+  /** Entries of each section, best first. */
+  readonly offered: ReadonlyMap<SectionName, readonly PackEntry[]>;
+  readonly budget: Size;
+  /** What an entry takes up, and what a section takes up beside its entries. */
+  readonly sizeOf: (entry: PackEntry) => Size;
+  readonly frameOf: (section: SectionName) => Size;
 }
 
 /**
- * Fills the sections within `budget` characters, headings included. An entry that doesn't fit its
- * section's share is skipped so that a shorter one may; what is left at the end goes to skipped
- * entries, highest section first.
+ * The chosen entries by section.
+ *
+ * From the top down each section fills its share and what the ones above it left of theirs; an entry
+ * that doesn't fit is skipped so that a shorter one may. A share never keeps out the best record
+ * of a section that the prompt speaks of. What is left in the end goes to skipped entries, highest
+ * section first. So nothing in a lower section changes what a share gave to a higher one.
  */
-export function fillSections(
-  asks: readonly SectionAsk[],
-  budget: number,
-): { sections: readonly FilledSection[]; leftOut: readonly LeftOut[] } {
-  const chosen = asks.map(() => new Set<PackEntry>());
-  let used = 0;
-  let allowed = 0;
-  const take = (at: number, limit: number): void => {
-    const ask = asks[at];
-    const set = chosen[at];
-    if (ask === undefined || set === undefined) return;
-    for (const entry of ask.entries) {
+export function fillSections(fill: Fill): ReadonlyMap<SectionName, ReadonlySet<PackEntry>> {
+  const chosen = new Map<SectionName, Set<PackEntry>>();
+  let used: Size = { chars: 0, tokens: 0 };
+  const take = (section: SectionName, limit: Size): void => {
+    const set = chosen.get(section) ?? new Set();
+    for (const entry of fill.offered.get(section) ?? []) {
       if (set.has(entry)) continue;
-      const cost = entry.text.length + (set.size === 0 ? heading(ask).length : 0);
-      if (used + cost > limit) continue;
+      const frame = set.size === 0 ? fill.frameOf(section) : NOTHING;
+      const after = sum(sum(used, frame), fill.sizeOf(entry));
+      const isBest = set.size === 0 && entry.isRelevant && section !== 'passages';
+      if (!fits(after, isBest ? fill.budget : limit)) continue;
       set.add(entry);
-      used += cost;
+      chosen.set(section, set);
+      used = after;
     }
   };
-  asks.forEach((ask, at) => {
-    allowed += Math.max(0, budget) * ask.share;
-    take(at, Math.floor(Math.min(allowed, budget)));
-  });
-  for (let at = 0; at < asks.length; at += 1) take(at, budget);
-  const sections = asks.flatMap((ask, at) => {
-    const entries = ask.entries.filter((entry) => chosen[at]?.has(entry) === true);
-    if (entries.length === 0) return [];
-    const text = heading(ask) + entries.map((entry) => entry.text).join('');
-    return [{ name: ask.name, title: ask.title, entries, text, chars: text.length }];
-  });
-  const leftOut = asks.flatMap((ask, at) =>
-    ask.entries
-      .filter((entry) => chosen[at]?.has(entry) !== true)
-      .map((entry) => ({ id: entry.id, section: ask.name, reason: 'budget' as const })),
-  );
-  return { sections, leftOut };
+  let share = 0;
+  for (const section of SECTIONS) {
+    share = Math.min(1, share + section.share);
+    take(section.name, {
+      chars: Math.floor(fill.budget.chars * share + ROUNDING),
+      tokens: Math.floor(fill.budget.tokens * share + ROUNDING),
+    });
+  }
+  for (const { name } of SECTIONS) take(name, fill.budget);
+  return chosen;
 }
 
-function heading(ask: SectionAsk): string {
-  return `\n## ${ask.title}\n\n`;
+/** The entries of a section as they are printed: a prompt changes what stands there, not its order. */
+export function printed(section: SectionName, entries: Iterable<PackEntry>): readonly PackEntry[] {
+  const all = [...entries];
+  return STANDING_SECTIONS.has(section) ? all.sort((a, b) => (a.id < b.id ? -1 : 1)) : all;
+}
+
+const NOTHING: Size = { chars: 0, tokens: 0 };
+// Shares are decimal fractions, whose sum may end just below 1.
+const ROUNDING = 1e-6;
+
+function sum(a: Size, b: Size): Size {
+  return { chars: a.chars + b.chars, tokens: a.tokens + b.tokens };
+}
+
+function fits(size: Size, limit: Size): boolean {
+  return size.chars <= limit.chars && size.tokens <= limit.tokens;
 }

@@ -1,4 +1,6 @@
 /** What multiplies a score around the text match, and what is shown once (retrieval.md §3). Pure. */
+import { GLOBAL_PROJECT } from '../model/names.ts';
+import { HIGH_SIGNAL, LOW_SIGNAL, pathSignals } from '../model/path-signal.ts';
 import type { Layer, SearchDocument, SearchHit } from './search-index.ts';
 import { fold, tokenize } from './tokenize.ts';
 
@@ -20,8 +22,8 @@ export interface RankOptions {
 
 export const RANK: RankOptions = {
   project: 2,
-  highSignalPath: 1.18,
-  lowSignalPath: 0.72,
+  highSignalPath: HIGH_SIGNAL,
+  lowSignalPath: LOW_SIGNAL,
   headingToken: 0.08,
   headingTokensMax: 1.32,
   layers: { state: 1.3, entity: 1.2, memory: 1.1, passage: 1, capture: 1 },
@@ -29,35 +31,6 @@ export const RANK: RankOptions = {
   expired: 0.5,
   nearIdentical: 0.9,
 };
-
-/** The project of records that belong to none. */
-export const GLOBAL_PROJECT = '_global';
-
-/** Words in a path that say how much its text is worth (domain.md §5). */
-export const HIGH_SIGNALS: readonly string[] = [
-  'status',
-  'decision',
-  'decisions',
-  'requirement',
-  'requirements',
-  'roadmap',
-  'charter',
-  'system-map',
-  'contracts',
-  'schema',
-  'architecture',
-  'workflow',
-  'error-budget',
-  'comparison-matrix',
-  'selection-decision',
-];
-export const LOW_SIGNALS: readonly string[] = [
-  'archive',
-  'history',
-  'pre-cleanup',
-  'pre-migration',
-  'reviews',
-];
 
 export type Standing = 'unsupported' | 'expired';
 
@@ -116,22 +89,16 @@ function factorsOf(
   const { question, tokens, options } = given;
   const standing = question.standing?.(document);
   const isCurrent = standing === undefined && document.status === 'active';
+  const { isHigh, isLow } = pathSignals(document.path);
   const factors: Factor[] = [
     { name: 'project', by: document.project === question.project ? options.project : 1 },
-    pathFactor(document.path, options),
+    { name: 'high-signal-path', by: isHigh ? options.highSignalPath : 1 },
+    { name: 'low-signal-path', by: isLow ? options.lowSignalPath : 1 },
     { name: 'heading', by: headingFactor(document, tokens, options) },
     { name: 'layer', by: isCurrent ? options.layers[document.layer] : 1 },
     ...(standing === undefined ? [] : [{ name: standing, by: options[standing] }]),
   ];
   return factors.filter(({ by }) => by !== 1);
-}
-
-/** A low signal outweighs a high one: an archived decision is archived. */
-function pathFactor(path: string, options: RankOptions): Factor {
-  const words = `-${path.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')}-`;
-  const has = (signals: readonly string[]) => signals.some((word) => words.includes(`-${word}-`));
-  if (has(LOW_SIGNALS)) return { name: 'low-signal-path', by: options.lowSignalPath };
-  return { name: 'high-signal-path', by: has(HIGH_SIGNALS) ? options.highSignalPath : 1 };
 }
 
 function headingFactor(

@@ -7,21 +7,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import MiniSearch from 'minisearch';
-import { passages } from '../../src/view/passages.ts';
-import { BARE_SCORING, SCORING } from '../../src/view/scoring.ts';
-import { search } from '../../src/view/search.ts';
-import { type SearchDocument, SearchIndex } from '../../src/view/search-index.ts';
-import { tokenize } from '../../src/view/tokenize.ts';
-import { bm25 } from '../support/bm25.ts';
 import {
   cranfield,
   EVAL_FOLDER,
   type EvalCollection,
-  type Figures,
-  figures,
   locomo,
   missing,
-} from '../support/eval-sets.ts';
+} from '../../src/eval-sets.ts';
+import { type Asked, type Figures, figuresOf } from '../../src/view/figures.ts';
+import { passages } from '../../src/view/passages.ts';
+import { bm25 } from '../../src/view/plain-search.ts';
+import { BARE_SCORING, SCORING } from '../../src/view/scoring.ts';
+import { search } from '../../src/view/search.ts';
+import { type SearchDocument, SearchIndex } from '../../src/view/search-index.ts';
+import { tokenize } from '../../src/view/tokenize.ts';
 import { markdownSections } from '../support/markdown-sections.ts';
 import {
   documentsOf,
@@ -56,7 +55,7 @@ async function quality(): Promise<void> {
     const add = (engine: string, found: Figures) => {
       const entries = Object.entries(found).map(([name, value]) => [
         name,
-        Number(value.toFixed(1)),
+        Number((100 * value).toFixed(1)),
       ]);
       rows.push({ set, engine, ...Object.fromEntries(entries) });
     };
@@ -69,24 +68,24 @@ async function quality(): Promise<void> {
 }
 
 function referenceFigures(collections: readonly EvalCollection[]): Figures {
-  return figures(
+  return figuresOf(
     collections.flatMap(({ documents, queries }) => {
       const ask = bm25(documents);
-      return queries.map((query) => [query, ask(query.text, 100).map(({ id }) => id)] as const);
+      return queries.map(({ text, gold }) => ({ gold, ids: ask(text, 100).map(({ id }) => id) }));
     }),
   );
 }
 
 async function rankedFigures(collections: readonly EvalCollection[]): Promise<Figures> {
-  const asked = [];
+  const asked: Asked[] = [];
   for (const collection of collections) {
     const index = await indexOf(documentsOf(collection));
     for (const query of collection.queries) {
       const { hits } = search(index, { text: query.text, project: collection.name, limit: 20 });
-      asked.push([query, hits.map(({ id }) => id)] as const);
+      asked.push({ gold: query.gold, ids: hits.map(({ id }) => id) });
     }
   }
-  return figures(asked);
+  return figuresOf(asked);
 }
 
 /** The Markdown of the evaluation sets and of installed packages, and the dialogues by session. */

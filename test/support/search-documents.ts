@@ -1,8 +1,10 @@
 /** Search documents for tests and benchmarks: everything that is not said has a plain default. */
+
+import type { EvalCollection } from '../../src/eval-sets.ts';
+import { type Asked, type Figures, figuresOf } from '../../src/view/figures.ts';
 import type { ScoringOptions } from '../../src/view/scoring.ts';
 import { BARE_SCORING } from '../../src/view/scoring.ts';
 import { type SearchDocument, SearchIndex } from '../../src/view/search-index.ts';
-import { type EvalCollection, type EvalQuery, type Figures, figures } from './eval-sets.ts';
 
 export function searchDocument(
   given: Partial<SearchDocument> & { readonly id: string },
@@ -45,13 +47,13 @@ export async function engineFigures(
   collections: readonly EvalCollection[],
   scoring: ScoringOptions = BARE_SCORING,
 ): Promise<Figures> {
-  const asked: [EvalQuery, readonly string[]][] = [];
+  const asked: Asked[] = [];
   for (const collection of collections) {
     const index = await indexOf(documentsOf(collection));
     for (const query of collection.queries) {
       const { hits } = index.search({ text: query.text, limit: 100 }, scoring);
-      asked.push([query, hits.map(({ id }) => id)]);
+      asked.push({ gold: query.gold, ids: hits.map(({ id }) => id) });
     }
   }
-  return figures(asked);
+  return figuresOf(asked);
 }

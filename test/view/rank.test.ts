@@ -18,7 +18,11 @@ const FACTORS: readonly (readonly [string, Partial<SearchDocument>, Record<strin
   ['the project asked for', { project: 'p01' }, { project: 2 }],
   ['a high signal in the path', { path: 'a/system-map.md' }, { 'high-signal-path': 1.18 }],
   ['a low signal in the path', { path: 'archive/x.md' }, { 'low-signal-path': 0.72 }],
-  ['both: the low one', { path: 'archive/decisions.md' }, { 'low-signal-path': 0.72 }],
+  [
+    'both signals in the path',
+    { path: 'Archive/decisions.md' },
+    { 'high-signal-path': 1.18, 'low-signal-path': 0.72 },
+  ],
   ['a signal only as a part of a word', { path: 'statuses/historian.md' }, {}],
   ['one token in the title', { title: 'Mirrors' }, { heading: 1.08 }],
   ['many tokens', { heading: 'mirror lens load mass mount' }, { heading: 1.32 }],

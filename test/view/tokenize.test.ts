@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { referenceTokens } from '../../src/view/plain-search.ts';
 import { TOKEN_CHARACTERS_MAX, tokenize } from '../../src/view/tokenize.ts';
-import { referenceTokens } from '../support/bm25.ts';
 
 const CASES: readonly (readonly [name: string, text: string, tokens: readonly string[]])[] = [
   ['nothing', '', []],

@@ -1,6 +1,7 @@
 /** The evaluation sets as documents, queries and gold; read from where they lie, never copied. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { byText } from './model/names.ts';
 
 export interface EvalDocument {
   readonly id: string;
@@ -26,10 +27,13 @@ export interface EvalCollection {
   readonly queries: readonly EvalQuery[];
 }
 
+/** Where the sets lie: `ATOCORE_EVAL`, or beside the project. */
 export const EVAL_FOLDER = path.resolve(process.env.ATOCORE_EVAL ?? '../shared/eval');
 
 /** Why a set cannot be used here, or `false`: what `node:test` takes as `skip`. */
-export function missing(set: string): string | false {
+export function missing(
+  set: 'locomo' | 'cranfield' | 'docs-qa' | 'factconsolidation',
+): string | false {
   const folder = path.join(EVAL_FOLDER, set);
   return existsSync(folder)
     ? false
@@ -166,41 +170,37 @@ function turnIds(evidence: readonly string[]): string[] {
   );
 }
 
-export interface Figures {
-  readonly queries: number;
-  readonly recallAt5: number;
-  readonly recallAt10: number;
-  readonly anyAt5: number;
-  readonly ndcgAt10: number;
-  readonly mrr: number;
+interface DocsQuery {
+  readonly id: string;
+  readonly query: string;
+  readonly intent: string;
+  readonly expected_sources: readonly string[];
 }
 
-export type Answer = (query: EvalQuery) => readonly string[];
-
-/** Averages over questions, as percentages; nDCG is binary, with the ideal list cut at 10. */
-export function figures(asked: readonly (readonly [EvalQuery, readonly string[]])[]): Figures {
-  const mean = (of: (gold: ReadonlySet<string>, ids: readonly string[]) => number) =>
-    (100 * asked.reduce((sum, [query, ids]) => sum + of(query.gold, ids), 0)) / asked.length;
-  const found = (gold: ReadonlySet<string>, ids: readonly string[], cut: number) =>
-    ids.slice(0, cut).filter((id) => gold.has(id)).length;
-  return {
-    queries: asked.length,
-    recallAt5: mean((gold, ids) => found(gold, ids, 5) / gold.size),
-    recallAt10: mean((gold, ids) => found(gold, ids, 10) / gold.size),
-    anyAt5: mean((gold, ids) => Math.min(1, found(gold, ids, 5))),
-    ndcgAt10: mean(ndcgAt10),
-    mrr: mean((gold, ids) => {
-      const first = ids.findIndex((id) => gold.has(id));
-      return first < 0 ? 0 : 1 / (first + 1);
-    }),
+/** Pages of Markdown, and questions whose gold is every page with one of the expected words in its path. */
+export function docsQa(): EvalCollection {
+  const folder = path.join(EVAL_FOLDER, 'docs-qa');
+  const content = path.join(folder, 'content');
+  const documents = readdirSync(content, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => name.split(path.sep).join('/'))
+    .sort(byText)
+    .map((id) => ({
+      id,
+      title: '',
+      text: readFileSync(path.join(content, id), 'utf8'),
+      source: id,
+      ordinal: 0,
+      ordinals: 1,
+    }));
+  const golden = JSON.parse(readFileSync(path.join(folder, 'golden_dataset.json'), 'utf8')) as {
+    readonly queries: readonly DocsQuery[];
   };
-}
-
-function ndcgAt10(gold: ReadonlySet<string>, ids: readonly string[]): number {
-  const discount = (index: number) => 1 / Math.log2(index + 2);
-  let gain = 0;
-  let ideal = 0;
-  for (const [index, id] of ids.slice(0, 10).entries()) if (gold.has(id)) gain += discount(index);
-  for (let index = 0; index < Math.min(10, gold.size); index += 1) ideal += discount(index);
-  return gain / ideal;
+  const queries = golden.queries.map(({ id, query, intent, expected_sources: words }) => {
+    const isGold = (page: string): boolean =>
+      words.some((word) => page.toLowerCase().includes(word.toLowerCase()));
+    const gold = new Set(documents.map(({ id: page }) => page).filter(isGold));
+    return { id, text: query, gold, category: intent };
+  });
+  return { name: 'docs-qa', documents, queries: queries.filter(({ gold }) => gold.size > 0) };
 }

@@ -1,6 +1,7 @@
-/** Plain BM25 over maps, written for comparison: k1 1.2, b 0.75, as the evaluation page says. */
+/** What ranking is measured against: plain BM25 over maps (k1 1.2, b 0.75), and what grep would find. */
 import { stemmer } from 'stemmer';
-import { STOP_WORDS } from '../../src/view/stop-words.ts';
+import { byText } from '../model/names.ts';
+import { STOP_WORDS } from './stop-words.ts';
 
 const K1 = 1.2;
 const B = 0.75;
@@ -12,15 +13,18 @@ export function referenceTokens(text: string): string[] {
   return words.filter((word) => !STOP_WORDS.has(word)).map((word) => stemmer(word));
 }
 
-export interface Ranked {
+export interface PlainHit {
   readonly id: string;
   readonly score: number;
 }
 
+/** How a set of documents answers a query: best first, ties by id. */
+export type PlainSearch = (query: string, limit: number) => readonly PlainHit[];
+
 /** Answers a query with the documents that match, best first, ties by id. */
 export function bm25(
   documents: readonly { readonly id: string; readonly text: string }[],
-): (query: string, limit: number) => readonly Ranked[] {
+): PlainSearch {
   const postings = new Map<string, Map<number, number>>();
   const lengths = documents.map(({ text }, index) => {
     const tokens = referenceTokens(text);
@@ -44,7 +48,27 @@ export function bm25(
     }
     return [...scores]
       .map(([index, score]) => ({ id: documents[index]?.id ?? '', score }))
-      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+      .sort((a, b) => b.score - a.score || byText(a.id, b.id))
+      .slice(0, limit);
+  };
+}
+
+/** `grep -ciF` for each word of the query: the documents with the most of its words, ties by id. */
+export function grep(
+  documents: readonly { readonly id: string; readonly text: string }[],
+): PlainSearch {
+  const texts = documents.map(({ id, text }) => ({ id, text: text.toLowerCase() }));
+  return (query, limit) => {
+    const words = new Set(
+      (query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !STOP_WORDS.has(word)),
+    );
+    return texts
+      .map(({ id, text }) => ({
+        id,
+        score: [...words].filter((word) => text.includes(word)).length,
+      }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || byText(a.id, b.id))
       .slice(0, limit);
   };
 }

@@ -1,0 +1,132 @@
+/** The passages that a pack may serve: ranked, shown once, and marked where a decision overtook them. */
+import type { KnowledgeRecord, ProjectId } from '../plugin.ts';
+import { cardsOf } from './cards.ts';
+import { explain } from './explain.ts';
+import type { OutsBuilder } from './left-out.ts';
+import { type ContextAsk, PACK, type PackEntry } from './pack.ts';
+import { query } from './query.ts';
+import type { RankedHit } from './rank.ts';
+import { supersededNote } from './record-notes.ts';
+import { type Finding, findingsIn, type Rulings, spaced, statesUnsaid } from './rulings.ts';
+import { cut, servedLabel, servedQuote } from './served-text.ts';
+import type { View } from './view.ts';
+
+export interface PassageAsk {
+  readonly view: View;
+  readonly ask: ContextAsk;
+  readonly project: ProjectId | undefined;
+  readonly outs: OutsBuilder;
+  /** Ids of the records that the pack offers: their word stands there already. */
+  readonly offered: ReadonlySet<string>;
+}
+
+export interface PassagesOffered {
+  readonly entries: readonly PackEntry[];
+  /** How many passages in scope matched. */
+  readonly considered: number;
+}
+
+export function passageEntries(given: PassageAsk): PassagesOffered {
+  const { view, ask, project, outs } = given;
+  const { hits, total } = query(view, {
+    text: ask.prompt,
+    ...(project === undefined ? {} : { project }),
+    layers: ['passage', 'capture'],
+    limit: PACK.passagesMax,
+    today: ask.today,
+  });
+  const { rulings } = cardsOf(view.settlement);
+  const promptWords = spaced(ask.prompt);
+  const entries: PackEntry[] = [];
+  for (const hit of hits) {
+    for (const id of hit.alike) {
+      outs.name({ id, reason: 'duplicate', section: 'passages', insteadOf: hit.id });
+    }
+    const overtaken = overtakenIn(hit, rulings, ask.today, project);
+    const instead = overtaken.findings.find(
+      ({ ruling, isAbout, saysCurrent }) =>
+        isAbout &&
+        !saysCurrent &&
+        given.offered.has(ruling.by.id) &&
+        // Who asks for what held before shall see it, marked.
+        !promptWords.includes(ruling.needle),
+    );
+    if (instead === undefined) entries.push(entryOf(hit, overtaken));
+    else {
+      const insteadOf = instead.ruling.by.id;
+      outs.name({ id: hit.id, reason: 'superseded', section: 'passages', insteadOf });
+    }
+  }
+  return { entries, considered: total };
+}
+
+interface Overtaken {
+  readonly findings: readonly Finding[];
+  /** State entries that the passage is about and whose value it doesn't say. */
+  readonly unsaid: readonly KnowledgeRecord[];
+}
+
+function overtakenIn(
+  { document }: RankedHit,
+  rulings: Rulings,
+  today: string,
+  project: ProjectId | undefined,
+): Overtaken {
+  const text = `${document.title}\n${document.heading}\n${document.text}`;
+  const { subjectShare } = PACK;
+  // A decision holds for its own project; what was captured for none may speak of any.
+  const holdsHere = (by: KnowledgeRecord): boolean =>
+    by.project === document.project || by.project === (project ?? by.project);
+  const findings = findingsIn(rulings, text, { today, subjectShare }).filter(({ ruling }) =>
+    holdsHere(ruling.by),
+  );
+  const named = new Set<string>(findings.map(({ ruling }) => ruling.by.id));
+  const unsaid = statesUnsaid(rulings, text, today).filter(
+    (by) => holdsHere(by) && !named.has(by.id),
+  );
+  return { findings, unsaid };
+}
+
+function entryOf(hit: RankedHit, { findings, unsaid }: Overtaken): PackEntry {
+  const { document } = hit;
+  const date = document.date.slice(0, 10);
+  const notes = [
+    ...findings.map(({ ruling: { by, former } }) => supersededNote(by, former)),
+    ...unsaid.map(
+      (by) => `where it differs, trusted state holds: ${cut(by.value ?? '', 80)} (${by.id})`,
+    ),
+  ];
+  const label = [
+    document.layer,
+    document.id,
+    document.heading,
+    `lines ${document.startLine}–${document.endLine}`,
+    date,
+    ...notes,
+  ].filter((part) => part !== '');
+  const mark = (line: string): string => {
+    const words = spaced(line);
+    const found = findings.find(({ ruling }) => words.includes(ruling.needle.trim()));
+    return found === undefined ? '' : ` [superseded by ${found.ruling.by.id}]`;
+  };
+  const { summands, factors, textScore } = explain(hit);
+  return {
+    id: document.id,
+    path: document.path,
+    date,
+    layer: document.layer,
+    text: `- [${label.map(servedLabel).join(' · ')}]\n${servedQuote(cut(document.text, PACK.entryChars), mark)}\n`,
+    score: rounded(hit.score),
+    terms: Object.fromEntries([
+      ...summands.map(({ name, score }) => [name, rounded(score)] as const),
+      ['text score', rounded(textScore)],
+      ...factors.map(({ name, by }) => [`× ${name}`, by] as const),
+    ]),
+    isRelevant: true,
+    notes,
+  };
+}
+
+function rounded(score: number): number {
+  return Math.round(score * 1_000) / 1_000;
+}

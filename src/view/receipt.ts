@@ -1,0 +1,106 @@
+/** How a pack came about: what was considered, what went in, what stayed out, and by which numbers. */
+import { digest } from '../model/names.ts';
+import type { StoreConfig } from '../model/store-config.ts';
+import type { ProjectId } from '../plugin.ts';
+import type { LeftOut, Outs, Reason } from './left-out.ts';
+import { type ContextAsk, PACK, type PackSection, SECTIONS, type SectionName } from './pack.ts';
+import { SEARCH } from './search.ts';
+import { TOKENIZER_VERSION } from './tokenize.ts';
+import { TOKENIZER } from './tokens.ts';
+
+export interface Included {
+  readonly id: string;
+  readonly path: string;
+  readonly section: SectionName;
+  readonly chars: number;
+  readonly score: number;
+  /** The parts of the score by name. */
+  readonly terms: Readonly<Record<string, number>>;
+  readonly why: string;
+  readonly notes: readonly string[];
+}
+
+export interface Receipt {
+  readonly revision: string;
+  /** Digest of every number and version that shapes a pack. */
+  readonly configuration: string;
+  /** Digest of what was asked: prompt, project, budgets, day. */
+  readonly ask: string;
+  readonly budget: number;
+  readonly budgetTokens?: number;
+  readonly today: string;
+  readonly project?: ProjectId;
+  /** How the project came about: `asked`, `named as …`, or why there is none. */
+  readonly projectBy: string;
+  readonly considered: { readonly records: number; readonly passages: number };
+  readonly included: readonly Included[];
+  /** Those that matched the prompt, at most 100 for each reason. */
+  readonly leftOut: readonly LeftOut[];
+  readonly leftOutCounts: Readonly<Partial<Record<Reason, number>>>;
+  /** Sections that the deadline left out. */
+  readonly late: readonly SectionName[];
+  /** By section, with `frame` for what stands around them. */
+  readonly tokens: Readonly<Record<string, number>>;
+  readonly tokenizer: string;
+}
+
+export interface ReceiptParts {
+  readonly revision: string;
+  readonly config: StoreConfig;
+  readonly ask: ContextAsk;
+  readonly project: ProjectId | undefined;
+  readonly projectBy: string;
+  readonly considered: Receipt['considered'];
+  readonly sections: readonly PackSection[];
+  readonly outs: Outs;
+  readonly late: readonly SectionName[];
+  readonly frameTokens: number;
+}
+
+export function receiptOf(parts: ReceiptParts): Receipt {
+  const { ask, project, sections, outs } = parts;
+  const tokens = sections.map(({ name, tokens }) => [name, tokens] as const);
+  return {
+    revision: parts.revision,
+    configuration: configurationDigest(parts.config),
+    ask: askDigest(ask, project),
+    budget: ask.budget,
+    ...(ask.budgetTokens === undefined ? {} : { budgetTokens: ask.budgetTokens }),
+    today: ask.today,
+    ...(project === undefined ? {} : { project }),
+    projectBy: parts.projectBy,
+    considered: parts.considered,
+    included: sections.flatMap(includedOf),
+    leftOut: outs.named,
+    leftOutCounts: outs.counts,
+    late: parts.late,
+    tokens: Object.fromEntries([['frame', parts.frameTokens], ...tokens]),
+    tokenizer: TOKENIZER,
+  };
+}
+
+/** Changes whenever the same store could give another pack for the same ask. */
+export function configurationDigest(config: StoreConfig): string {
+  const versions = { tokenizer: TOKENIZER, words: TOKENIZER_VERSION };
+  const { plugins, limits } = config;
+  return digest(JSON.stringify([PACK, SECTIONS, SEARCH, versions, plugins, limits])).slice(0, 23);
+}
+
+function askDigest(ask: ContextAsk, project: ProjectId | undefined): string {
+  const { prompt, budget, budgetTokens, today } = ask;
+  const asked = [prompt, project ?? null, budget, budgetTokens ?? null, today];
+  return digest(JSON.stringify(asked)).slice(0, 23);
+}
+
+function includedOf({ name, entries }: PackSection): readonly Included[] {
+  return entries.map(({ id, path, text, score, terms, isRelevant, notes }) => ({
+    id,
+    path,
+    section: name,
+    chars: text.length,
+    score,
+    terms,
+    why: isRelevant ? 'matches the prompt' : 'always served where it fits',
+    notes,
+  }));
+}
