@@ -42,7 +42,14 @@ const PACK = z
       included: z.array(
         z.object({ id: z.string(), section: z.string(), chars: z.int(), score: z.number() }),
       ),
-      left_out: z.array(z.object({ id: z.string(), section: z.string(), reason: z.string() })),
+      left_out: z.array(
+        z.object({
+          id: z.string(),
+          section: z.string().optional(),
+          reason: z.string(),
+          instead_of: z.string().optional(),
+        }),
+      ),
     }),
     total_chars: z.int(),
     budget: z.int(),
@@ -149,7 +156,12 @@ function packJson(prompt: string, pack: Pack, durationMs: number): PackJson {
       project: receipt.project,
       project_by: receipt.projectBy,
       included: receipt.included.map((each) => ({ ...each })),
-      left_out: receipt.leftOut.map((each) => ({ ...each })),
+      left_out: receipt.leftOut.map(({ id, section, reason, insteadOf }) => ({
+        id,
+        ...(section === undefined ? {} : { section }),
+        reason,
+        ...(insteadOf === undefined ? {} : { instead_of: insteadOf }),
+      })),
     },
     total_chars: pack.totalChars,
     budget: pack.budget,

@@ -1,3 +1,4 @@
+/** What the documents claim, for whom, and what of the store could not be read. */
 import { roleOf } from '../model/layout.ts';
 import { INBOX_PROJECT, quote } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';

@@ -1,3 +1,4 @@
+/** After the stages: what readers are told of each record. */
 import { blobOid } from '../model/names.ts';
 import type { Proposal, RecordFile } from '../model/records.ts';
 import type { ServedRecord } from '../model/snapshot.ts';

@@ -1,3 +1,4 @@
+/** The whole pipeline as one pure function: parse, extract, reconcile, detect, render (design.md §1). */
 import { roleOf } from '../model/layout.ts';
 import { linkRecords, setLinks } from '../model/links.ts';
 import { byText } from '../model/names.ts';
