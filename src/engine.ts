@@ -27,6 +27,7 @@ import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
+import { type PastView, resolveCommit, viewAt } from './time-travel.ts';
 import type { View } from './view/view.ts';
 
 export type { Decision, Person } from './decisions.ts';
@@ -264,6 +265,12 @@ export class Engine {
       await this.#rounds.round(plan.changes.map(({ path }) => path));
       return { ...report, commit };
     });
+  }
+
+  /** The view as it was at a commit or date. AtoError `not-found`, `usage`, `invalid`. */
+  async past(at: string): Promise<PastView> {
+    const commit = await resolveCommit(this.#store, at);
+    return viewAt(this.#store, commit, { known: this.#settling.memo });
   }
 
   /** Looks at everything, and resolves when the store is settled. AtoError `busy`. */

@@ -1,62 +1,18 @@
 /** Context packs: built for a prompt, and kept for a while so that people can look at them. */
 import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
-import { digest, quote } from '../model/names.ts';
-import { buildContext, type Pack } from '../view/context.ts';
+import { quote } from '../model/names.ts';
+import { buildContext } from '../view/context.ts';
+import { PACK, type PackJson, packJson } from './pack-json.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInBody, type Site, todayOf, viewOf } from './site.ts';
 
 /** How many packs `/debug/context` can still show. */
 export const PACKS_KEPT = 50;
 export const PROMPT_CHARS_MAX = 100_000;
+const DEADLINE_MS = 500;
 
-const PACK = z
-  .object({
-    id: z.string(),
-    formatted_context: z.string(),
-    sections: z.array(
-      z.object({
-        name: z.string(),
-        title: z.string(),
-        chars: z.int(),
-        entries: z.array(
-          z.object({
-            id: z.string(),
-            path: z.string(),
-            date: z.string(),
-            layer: z.string(),
-            text: z.string(),
-            score: z.number(),
-            notes: z.array(z.string()),
-          }),
-        ),
-      }),
-    ),
-    project: z.string().optional(),
-    revision: z.string(),
-    receipt: z.object({
-      revision: z.string(),
-      budget: z.int(),
-      project: z.string().optional(),
-      project_by: z.string(),
-      included: z.array(
-        z.object({ id: z.string(), section: z.string(), chars: z.int(), score: z.number() }),
-      ),
-      left_out: z.array(
-        z.object({
-          id: z.string(),
-          section: z.string().optional(),
-          reason: z.string(),
-          instead_of: z.string().optional(),
-        }),
-      ),
-    }),
-    total_chars: z.int(),
-    budget: z.int(),
-    duration_ms: z.number(),
-  })
-  .openapi('Pack');
-export type PackJson = z.output<typeof PACK>;
+export type { PackJson } from './pack-json.ts';
 
 export function contextRoutes(site: Site): readonly Route[] {
   const kept: PackJson[] = [];
@@ -88,24 +44,42 @@ function buildRoute(site: Site, keep: (pack: PackJson) => void): Route {
           .optional()
           .meta({ description: 'Left out: the one that prompt or `cwd` speaks of, or none' }),
         budget: z.int().min(200).max(100_000).optional(),
+        budget_tokens: z.int().min(50).max(100_000).optional(),
+        deadline_ms: z
+          .int()
+          .min(1)
+          .max(60_000)
+          .optional()
+          .meta({ description: 'Parts that come later are left out and named; default 500' }),
+        at: z
+          .string()
+          .max(40)
+          .optional()
+          .meta({ description: 'A commit or date: the pack that would have been served then' }),
         cwd: z.string().max(4_096).optional(),
       }),
       answer: PACK,
     },
-    ({ body: { prompt, project, budget, cwd } }) => {
-      const view = viewOf(site);
+    async ({ body: { prompt, project, budget, cwd, ...body } }) => {
+      const { view, today } =
+        body.at === undefined
+          ? { view: viewOf(site), today: todayOf(site) }
+          : await site.engine.past(body.at);
       const started = performance.now();
+      const deadlineMs = body.deadline_ms ?? DEADLINE_MS;
       const pack = buildContext(view, {
         prompt,
         budget: budget ?? view.config.budgets.context,
-        today: todayOf(site),
+        today,
         homeFolder: site.homeFolder,
+        isLate: () => performance.now() - started > deadlineMs,
+        ...(body.budget_tokens === undefined ? {} : { budgetTokens: body.budget_tokens }),
         ...(project === undefined || project === ''
           ? {}
           : { project: projectInBody(view, project) }),
         ...(cwd === undefined ? {} : { workingFolder: cwd }),
       });
-      const json = packJson(prompt, pack, performance.now() - started);
+      const json = packJson(pack, performance.now() - started);
       keep(json);
       return { body: json, headers: { etag: `"${json.id}"` } };
     },
@@ -133,38 +107,4 @@ function debugRoute(kept: readonly PackJson[]): Route {
       );
     },
   );
-}
-
-// The same prompt, revision and budget give the same id, whoever asks.
-function packJson(prompt: string, pack: Pack, durationMs: number): PackJson {
-  const { receipt } = pack;
-  const whole = digest(JSON.stringify([prompt, receipt, pack.formattedContext]));
-  return {
-    id: `ctx-${whole.slice('sha256-'.length, 'sha256-'.length + 16)}`,
-    formatted_context: pack.formattedContext,
-    sections: pack.sections.map(({ name, title, chars, entries }) => ({
-      name,
-      title,
-      chars,
-      entries: entries.map((entry) => ({ ...entry, notes: [...entry.notes] })),
-    })),
-    project: pack.project,
-    revision: pack.revision,
-    receipt: {
-      revision: receipt.revision,
-      budget: receipt.budget,
-      project: receipt.project,
-      project_by: receipt.projectBy,
-      included: receipt.included.map((each) => ({ ...each })),
-      left_out: receipt.leftOut.map(({ id, section, reason, insteadOf }) => ({
-        id,
-        ...(section === undefined ? {} : { section }),
-        reason,
-        ...(insteadOf === undefined ? {} : { instead_of: insteadOf }),
-      })),
-    },
-    total_chars: pack.totalChars,
-    budget: pack.budget,
-    duration_ms: Math.round(durationMs * 10) / 10,
-  };
 }
