@@ -35,7 +35,7 @@ export interface Snapshot {
   readonly plugins: readonly Plugin[];
   /** The last lawful status of each record whose file breaks the table (domain.md §4). */
   readonly standing: ReadonlyMap<StorePath, Status>;
-  /** The last readable text of each record file that can't be read now. */
+  /** The last readable text of each record and state file that can't be read now. */
   readonly lastGood: ReadonlyMap<StorePath, string>;
 }
 

@@ -82,7 +82,9 @@ function parseText({ path, oid, bytes }: Bytes, text: string, using: Using): Par
   const faults: Problem[] = 'fault' in split ? [{ path, ...split.fault }] : [];
   const captured = captureOf(path, text, faults.length > 0);
   const parsed = parse({ path, bytes, text, frontMatter }, using.plugins);
-  const isExtracted = roleOf(path).role === 'source' || captured.capture?.extract === true;
+  const isAsked = roleOf(path).role === 'source' || captured.capture?.extract === true;
+  // Half a file may hold half a sentence: nothing is born of it.
+  const isExtracted = isAsked && faults.length === 0;
   const extracted = extractAll(isExtracted ? parsed : NOTHING_PARSED, using);
   return {
     path,

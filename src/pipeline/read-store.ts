@@ -238,9 +238,10 @@ function placeUnread(path: StorePath, { snapshot, read }: Reading): void {
   const role = roleOf(path);
   if ('project' in role) read.folders.add(role.project);
   const text = snapshot.lastGood.get(path);
-  if (text === undefined || role.role !== 'record') return;
-  const good = readRecord(path, text);
+  if (text === undefined || (role.role !== 'record' && role.role !== 'state')) return;
+  const good = role.role === 'record' ? readRecord(path, text) : readState(path, role, text);
   if ('problem' in good) return;
+  const status = snapshot.standing.get(path) ?? good.record.status;
   read.unreadIds.add(good.record.id);
-  read.stale.set(good.record.id, good.record);
+  read.stale.set(good.record.id, { ...good.record, status });
 }

@@ -341,6 +341,34 @@ test('a record file that cannot be read is left, and its last good version is se
   assert.ok(!store.settlement.changes.some((change) => change.path === path));
 });
 
+test('a state entry that cannot be read is served as it last was', () => {
+  const path = 'projects/p05/state/decision/lateral-support.md' as StorePath;
+  const good = formatFile({ value: 'steel' }, '');
+  const broken = { [path]: good.replace('---\n', '---js\n') };
+  const store = settled(broken, { lastGood: new Map([[path, good]]) });
+  assert.deepEqual(
+    served(store).map(({ record, isStale }) => [record.value, isStale]),
+    [['steel', true]],
+  );
+});
+
+test('a damaged record is served by its last lawful status, not by the one its text last claimed', () => {
+  const born = settled({ [A]: CLAIM });
+  const file = only(born);
+  const situation = {
+    lastGood: new Map([[file.path, decided(file, 'superseded')]]),
+    standing: new Map<StorePath, Status>([[file.path, 'candidate']]),
+  };
+  const store = settleFiles(withFile(born.files, file.path, '---js\n'), situation);
+  assert.equal(served(store)[0]?.record.status, 'candidate');
+});
+
+test('nothing is born of half a source', () => {
+  const store = settled({ [A]: `---\ntitle: x\n${CLAIM}` });
+  assert.deepEqual(records(store.files), []);
+  assert.deepEqual(rules(store.settlement), ['front-matter-open']);
+});
+
 test('42 an unlawful hand edit is served by the last lawful status, and the file stays as it is', () => {
   const born = settled({ [A]: CLAIM });
   const file = only(born);

@@ -11,7 +11,7 @@ import { roleOf } from '../../src/model/layout.ts';
 import { actBetween } from '../../src/model/lifecycle.ts';
 import { recordId } from '../../src/model/names.ts';
 import { type RecordFile, readRecord, withStatus } from '../../src/model/records.ts';
-import { formatState } from '../../src/model/states.ts';
+import { formatState, readState } from '../../src/model/states.ts';
 import type { ProjectId, Status, StorePath } from '../../src/plugin.ts';
 
 const PROJECTS = ['p05', 'mill'] as const;
@@ -325,23 +325,36 @@ export function live(life: Life, act: Act): Life {
     if (act.act === 'damage' && before !== undefined) {
       if (!damaged.has(path)) damaged.set(path, before);
     } else damaged.delete(path);
-    if (roleOf(path).role === 'record') judge({ path, before, text }, { standing, lastGood });
+    const { role } = roleOf(path);
+    if (role !== 'record' && role !== 'state') continue;
+    keepLastGood({ path, before, text }, lastGood);
+    if (role === 'record') judge({ path, before, text }, standing);
   }
   return { files, damaged, standing, lastGood };
 }
 
-function judge(
-  { path, before, text }: { path: StorePath; before: string | undefined; text: string | null },
-  known: { standing: Map<StorePath, Status>; lastGood: Map<StorePath, string> },
-): void {
-  const from = known.standing.get(path) ?? statusOf(path, before);
-  known.standing.delete(path);
+interface FileEdit extends Edit {
+  readonly before: string | undefined;
+}
+
+function keepLastGood({ path, before, text }: FileEdit, lastGood: Map<StorePath, string>): void {
+  if (text === null || isGood(path, text)) lastGood.delete(path);
+  else if (before !== undefined && isGood(path, before)) lastGood.set(path, before);
+}
+
+function isGood(path: StorePath, text: string): boolean {
+  const role = roleOf(path);
+  if (role.role !== 'state') return statusOf(path, text) !== undefined;
+  return !text.includes('\0') && !('problem' in readState(path, role, text));
+}
+
+function judge({ path, before, text }: FileEdit, standing: Map<StorePath, Status>): void {
+  const from = standing.get(path) ?? statusOf(path, before);
+  standing.delete(path);
   const to = text === null ? undefined : statusOf(path, text);
-  if (text === null || to !== undefined) known.lastGood.delete(path);
-  else if (statusOf(path, before) !== undefined) known.lastGood.set(path, before ?? '');
   if (text === null || from === undefined || from === to) return;
   if (to === undefined || actBetween(from, to, typeOf(path)) === undefined) {
-    known.standing.set(path, from);
+    standing.set(path, from);
   }
 }
 
