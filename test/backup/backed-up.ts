@@ -1,13 +1,16 @@
 /** A settled store with a backup beside it, and a digest of everything a folder holds. */
 import { createHash } from 'node:crypto';
-import { cp, lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, lstat, mkdtemp, readdir, readFile, readlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { type Backup, type BackupOptions, createBackup } from '../../src/backup/create.ts';
 import { Engine } from '../../src/engine.ts';
+import { newStore } from '../../src/new-store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { git } from '../support/native-git.ts';
-import { exampleStore, put } from '../support/store-tree.ts';
+import { ANN, put } from '../support/store-tree.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 export interface BackedUp {
@@ -27,7 +30,11 @@ export async function settledStore(test: TestContext): Promise<BackedUp> {
 }
 
 async function settledExample(): Promise<string> {
-  const folder = await exampleStore({ after });
+  const root = await mkdtemp(join(tmpdir(), 'atocore-test-'));
+  // It outlives the test that asked for it first.
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  const folder = join(root, 'store');
+  await newStore(folder, { example: true, by: ANN });
   await settleStore(folder);
   return folder;
 }

@@ -59,7 +59,7 @@ export async function freshlySettled(test: TestContext, ground: Tree): Promise<T
 }
 
 /** A new store with the worked example, closed. */
-export async function exampleStore(test: Pick<TestContext, 'after'>): Promise<string> {
+export async function exampleStore(test: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(test), 'store');
   await newStore(folder, { example: true, by: ANN });
   return folder;
