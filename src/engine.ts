@@ -1,5 +1,6 @@
 /** The loop: what wakes it, in which order work is done, what is published. All change passes here. */
 import { availableParallelism, homedir } from 'node:os';
+import { resumeRestore } from './backup/restore-in-place.ts';
 import { loadPlugins, operatorPlugins } from './config.ts';
 import { type Decision, type Person, planDecision, servedRecord } from './decisions.ts';
 import { handEditor } from './hand-editor.ts';
@@ -17,7 +18,7 @@ import type { KnowledgeRecord, Oid, Problem, ProjectId, StorePath } from './plug
 import { Publisher } from './publish.ts';
 import { type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
 import { recall } from './remembered.ts';
-import { type LastFullLook, type LastSettle, Rounds } from './rounds.ts';
+import { type LastFullLook, type LastSettle, type Paused, Rounds } from './rounds.ts';
 import { SettlingStore } from './settling-store.ts';
 import { type DrainedHints, Hints } from './store/hints.ts';
 import { knownFromIndex } from './store/known-from-index.ts';
@@ -113,11 +114,13 @@ export class Engine {
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const store = await openStore(options.folder);
-    const config = readConfig((await readFile(store, CONFIG_PATH)).bytes.toString('utf8'));
-    const operators = operatorPlugins(process.env);
-    const plugins = await loadPlugins(config, operators);
     const lock = await lockStore(store);
     try {
+      // Before anything looks: half a restored folder is nobody's edit.
+      await resumeRestore(store);
+      const config = readConfig((await readFile(store, CONFIG_PATH)).bytes.toString('utf8'));
+      const operators = operatorPlugins(process.env);
+      const plugins = await loadPlugins(config, operators);
       const key = memoKey(plugins, [config.plugins, config.limits]);
       const remembered = await recall(store.dir, key);
       const width = Math.min(THREADS_MAX, availableParallelism());
@@ -276,6 +279,11 @@ export class Engine {
   /** Looks at everything, and resolves when the store is settled. AtoError `busy`. */
   settle(): Promise<{ revision: Oid; inputs: number; changes: number }> {
     return this.#rounds.inTurn(() => this.#rounds.toRest());
+  }
+
+  /** Work that replaces the folder's files, such as a restore. AtoError `wrong-state` beside another. */
+  paused<Result>(work: (store: Store) => Promise<Result>): Promise<Paused<Result>> {
+    return this.#rounds.paused(() => work(this.#store));
   }
 
   /** Called after each publication. Gives the function that ends it. */

@@ -24,6 +24,14 @@ export interface LastFullLook {
   readonly differences: number;
 }
 
+/** What paused work gave, and what settling found to do afterwards. */
+export interface Paused<Result> {
+  readonly result: Result;
+  readonly revision: Oid;
+  readonly inputs: number;
+  readonly changes: number;
+}
+
 export interface RoundsOptions {
   readonly settling: SettlingStore;
   readonly publisher: Publisher;
@@ -47,6 +55,7 @@ export class Rounds {
   #lastSettle: LastSettle | undefined;
   #lastFullLook: LastFullLook | undefined;
   #unsaved = 0;
+  #isPausing = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
@@ -133,6 +142,30 @@ export class Rounds {
       'busy',
       `Expected the store to come to rest within ${ROUNDS_MAX} rounds, found files still changing. Try again when they are written.`,
     );
+  }
+
+  /**
+   * Work that changes the folder as a whole: nothing settles beside it, readers keep the view before,
+   * captures are taken. What was edited is committed before, and all is settled after, in one turn.
+   * AtoError `wrong-state` while another such work waits or runs.
+   */
+  async paused<Result>(work: () => Promise<Result>): Promise<Paused<Result>> {
+    if (this.#isPausing) {
+      throw new AtoError(
+        'wrong-state',
+        'Expected no other restore of this store, found one under way. Wait until it is done.',
+      );
+    }
+    this.#isPausing = true;
+    try {
+      return await this.inTurn(async () => {
+        await this.toRest();
+        const result = await work();
+        return { result, ...(await this.toRest()) };
+      });
+    } finally {
+      this.#isPausing = false;
+    }
   }
 
   /** AtoError `busy` with the reason while nothing may be written. */

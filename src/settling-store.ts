@@ -130,7 +130,12 @@ export class SettlingStore {
   async #follow(): Promise<void> {
     const before = this.#dates.revision;
     const now = await head(this.store);
+    const known = this.#committed;
     this.#committed = now === undefined ? new Map() : await treeAt(this.store, now);
+    // What was judged was one version of a file; another one came with a pull or a restore.
+    for (const [path, oid] of known) {
+      if (this.#committed.get(path) !== oid) this.#standing.delete(path);
+    }
     if (now !== undefined && now !== before) {
       this.#dates = await lastTouched(this.store, { since: this.#dates });
       const recovered = await recoverStanding(this.store, before, this.#committed);

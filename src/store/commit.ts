@@ -227,7 +227,11 @@ async function writeCommit(
 }
 
 /** The folder of a branch may be missing: `feature/x` whose reference is packed. */
-async function lockReference(store: Store, refPath: string, wait: { readonly waitMs?: number }) {
+export async function lockReference(
+  store: Store,
+  refPath: string,
+  wait: { readonly waitMs?: number },
+) {
   const { disk } = store.fs;
   try {
     await disk.lstat(dirname(refPath));
@@ -240,12 +244,15 @@ async function lockReference(store: Store, refPath: string, wait: { readonly wai
 }
 
 /** Not synced: a reflog line lost in a power cut loses no commit, and git passes over a torn one. */
-async function appendReflog(
+export async function appendReflog(
   store: Store,
   entry: {
     readonly before: Oid | undefined;
     readonly after: Oid;
-    readonly request: CommitRequest;
+    readonly request: Pick<
+      CommitRequest,
+      'author' | 'committer' | 'message' | 'timestamp' | 'timezoneOffset'
+    >;
   },
 ): Promise<void> {
   const { before, after, request } = entry;
@@ -275,7 +282,10 @@ async function appendReflog(
   }
 }
 
-function signature(request: CommitRequest, person: Person): Signature {
+function signature(
+  request: Pick<CommitRequest, 'timestamp' | 'timezoneOffset'>,
+  person: Person,
+): Signature {
   const { timestamp, timezoneOffset = 0 } = request;
   return { ...person, timestamp, timezoneOffset };
 }

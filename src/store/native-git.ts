@@ -29,17 +29,22 @@ export function nativeGit(): Promise<NativeGit | undefined> {
 /**
  * Runs a reading git command without a shell and gives its output piece by piece.
  * Throws `failed` with git's own words when it ends with an error.
+ * @param input what the command reads from its standard input
  */
 export async function* readNativeGit(
   gitdir: string,
   args: readonly string[],
+  input?: string,
 ): AsyncGenerator<Buffer> {
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   const child = spawn('git', [`--git-dir=${gitdir}`, ...settings, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(),
     windowsHide: true,
   });
+  // A command that ends without reading says why by its exit code.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const words: Buffer[] = [];
   child.stderr.on('data', (piece: Buffer) => words.push(piece));
   const ended = new Promise<number | null>((resolve, reject) => {

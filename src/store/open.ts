@@ -7,7 +7,14 @@ import type { StorePath } from '../plugin.ts';
 import { commit } from './commit.ts';
 import type { Person } from './commit-object.ts';
 import { diskError } from './disk-error.ts';
-import { type Disk, durableFs, errorCode, nodeDisk, WriteBatch } from './durable-fs.ts';
+import {
+  type Disk,
+  type DurableFs,
+  durableFs,
+  errorCode,
+  nodeDisk,
+  WriteBatch,
+} from './durable-fs.ts';
 import { blobOid } from './objects.ts';
 import { headPointer } from './refs.ts';
 import { emptyMemory, type Store } from './store.ts';
@@ -81,10 +88,7 @@ export async function createStore(
     }
     const branch = options.branch ?? DEFAULT_BRANCH;
     const fs = durableFs(disk);
-    await git.init({ fs: fs.git, dir: root, defaultBranch: branch });
-    const ignoresCase = (await kindOf(disk, join(root, '.GIT'))) === 'folder';
-    await fs.writeFile(join(root, '.git', 'config'), configText(branch, ignoresCase));
-    await fs.writeFile(join(root, '.git', 'info', 'exclude'), EXCLUDE);
+    await initRepository(fs, root, branch);
     await writeAll(disk, root, files);
   } catch (error) {
     throw diskError(error, `make a store in ${root}`);
@@ -101,6 +105,14 @@ export async function createStore(
     timestamp: options.timestamp,
   });
   return store;
+}
+
+/** Makes `.git` as every store has it, without a commit. */
+export async function initRepository(fs: DurableFs, root: string, branch: string): Promise<void> {
+  await git.init({ fs: fs.git, dir: root, defaultBranch: branch });
+  const ignoresCase = (await kindOf(fs.disk, join(root, '.GIT'))) === 'folder';
+  await fs.writeFile(join(root, '.git', 'config'), configText(branch, ignoresCase));
+  await fs.writeFile(join(root, '.git', 'info', 'exclude'), EXCLUDE);
 }
 
 async function writeAll(

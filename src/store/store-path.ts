@@ -77,7 +77,7 @@ function faultOfPart(part: string): string | undefined {
 }
 
 /** `.git` in any spelling that some file system folds to it: case, 8.3 names, ignored characters. */
-function isGitFolder(part: string): boolean {
+export function isGitFolder(part: string): boolean {
   const folded = part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '')
     .toLowerCase()

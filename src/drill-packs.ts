@@ -1,0 +1,52 @@
+/** The context packs that a drill compares: a fixed set of prompts, asked of one view. */
+import type { Engine } from './engine.ts';
+import type { Oid } from './plugin.ts';
+import { buildContext, type Pack } from './view/context.ts';
+
+export interface DrillPack {
+  readonly prompt: string;
+  readonly text: string;
+  readonly pack: Pack;
+}
+
+const PROJECTS_ASKED_MAX = 8;
+
+/** One pack for each prompt; without prompts, two about each of the first projects. */
+export function packsOf(
+  engine: Engine,
+  now: Date,
+  prompts?: readonly string[],
+): { readonly revision: Oid; readonly packs: readonly DrillPack[] } {
+  const { view } = engine;
+  if (view === undefined) throw new TypeError('asked before the first view');
+  const titles = [...view.settlement.registry.projects.values()]
+    .map(({ title }) => title)
+    .sort()
+    .slice(0, PROJECTS_ASKED_MAX);
+  const asked = prompts ?? [
+    'What is the present status?',
+    ...titles.flatMap((title) => [`What was decided in ${title}?`, `What does ${title} require?`]),
+  ];
+  const today = now.toISOString().slice(0, 10);
+  const { context: budget } = view.config.budgets;
+  const packs = asked.map((prompt) => {
+    const pack = buildContext(view, { prompt, budget, today });
+    return { prompt, text: pack.formattedContext, pack };
+  });
+  return { revision: view.revision, packs };
+}
+
+/** The pack with its revision, the marks made of it, and the days of its files left out. */
+export function withoutRevision({ prompt, text, pack }: DrillPack): DrillPack {
+  let plain = text
+    .replaceAll(pack.revision.slice(0, 12), '<revision>')
+    .replace(/<!-- (\/?)atocore:context [0-9a-f]+ -->/g, '<!-- $1atocore:context -->');
+  for (const { entries } of pack.sections) {
+    for (const entry of entries) {
+      if (entry.date === '') continue;
+      const dated = `${entry.date})`;
+      plain = plain.replace(entry.text, entry.text.replace(dated, '<day>)'));
+    }
+  }
+  return { prompt, text: plain, pack };
+}
