@@ -1,9 +1,8 @@
 /** Claims that meet in a slot and can't both hold, as conflicts; candidates only as what they would bring. */
 import type { DetectedConflict, KnowledgeRecord, Records } from '../../src/plugin.ts';
 import type { Graph } from './graph.ts';
-import type { Names } from './named-values.ts';
+import type { Names, ReadRecord } from './named-values.ts';
 import { type SlotClaim, slotClaims } from './slot-claims.ts';
-import type { Template } from './templates.ts';
 import { deniesWhat, type Trust, type Value, valueKey, valuesClash } from './value.ts';
 
 /** Distinct values of one slot that are compared with each other; more are compared with these. */
@@ -13,9 +12,9 @@ const COMPARED_MAX = 64;
  * One conflict for each slot that active records claim differently, and one for each candidate
  * with the active records that it speaks against. Order of records changes nothing.
  */
-export function detect(records: Records, templates: readonly Template[]): DetectedConflict[] {
+export function detect(records: Records, read: ReadRecord): DetectedConflict[] {
   const live = new Map([...records].filter(([, record]) => isLive(record)));
-  const { claims, graph } = slotClaims(live, templates);
+  const { claims, graph } = slotClaims(live, read);
   const found: Disagreement[] = [];
   for (const [slot, meeting] of groupBy(claims, (claim) => claim.slot)) {
     if (meeting.length > 1) found.push(...disagreements(slot, meeting, graph));
@@ -102,7 +101,10 @@ function claimsClash(a: SlotClaim, b: SlotClaim, graph: Graph): boolean {
   }
   if (a.isDenied) return false;
   const trust = TRUSTS[Math.max(TRUSTS.indexOf(a.trust), TRUSTS.indexOf(b.trust))] ?? 'described';
-  return valuesClash(a.value, b.value, { trust, isAttribute: areNamesExclusive(a, b) });
+  const isState = [a, b].every(({ names, trust: own }) => names === 'states' || own === 'assigned');
+  const hasState = a.names === 'states' || b.names === 'states';
+  const isAttribute = areNamesExclusive(a, b);
+  return valuesClash(a.value, b.value, { trust, isAttribute, isState: isState && hasState });
 }
 
 /** From the firmest to the weakest; two claims are compared by the weaker of theirs. */
@@ -111,7 +113,7 @@ const TRUSTS: readonly Trust[] = ['exact', 'assigned', 'declared', 'described'];
 function areNamesExclusive(a: SlotClaim, b: SlotClaim): boolean {
   const both: readonly Names[] = [a.names, b.names];
   if (both.includes('none')) return false;
-  if (both.every((names) => names === 'any')) return true;
+  if (both.every((names) => names === 'any' || names === 'states')) return true;
   const areProper = [a, b].every(({ value }) => value.sort === 'words' && value.isProper);
   return areProper || (both.includes('alike') && headOf(a.value) === headOf(b.value));
 }
@@ -120,13 +122,13 @@ function headOf(value: Value): string {
   return value.sort === 'words' && value.all.length > 1 ? (value.all.at(-1) ?? '') : '';
 }
 
-/** Two records that meet under several names have one conflict: in the slot nearest to both. */
+/** Records that meet under several names have one conflict: where most of them meet, else nearest. */
 function distinct(found: readonly Disagreement[]): readonly Disagreement[] {
   const distance = ({ claims }: Disagreement) =>
     claims.reduce((sum, claim) => sum + claim.distance, 0) / claims.length;
   const nearest = [...found].sort(
     (a, b) =>
-      distance(a) - distance(b) || b.claims.length - a.claims.length || compare(a.slot, b.slot),
+      b.claims.length - a.claims.length || distance(a) - distance(b) || compare(a.slot, b.slot),
   );
   const kept = new Map<string, Set<string>[]>();
   return nearest.filter(({ claims }) => {
@@ -136,7 +138,11 @@ function distinct(found: readonly Disagreement[]): readonly Disagreement[] {
       [...members].every((id) => more.has(id)),
     );
     if (isKnown) return false;
-    for (const id of members) kept.set(id, [...(kept.get(id) ?? []), members]);
+    for (const id of members) {
+      const more = kept.get(id);
+      if (more === undefined) kept.set(id, [members]);
+      else more.push(members);
+    }
     return true;
   });
 }

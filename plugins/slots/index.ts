@@ -1,6 +1,7 @@
 /** Finds active records that claim incompatible values for one slot (domain.md §6). */
 import type { PluginModule } from '../../src/plugin.ts';
 import { detect } from './detect.ts';
+import { recordReader } from './named-values.ts';
 import { TEMPLATES_MAX, type Template, templateOf } from './templates.ts';
 
 export interface SlotsOptions {
@@ -27,11 +28,10 @@ const slots: PluginModule<SlotsOptions> = {
       .sort((a, b) => lengthOf(b) - lengthOf(a));
     return { templates };
   },
-  create: ({ templates }) => ({
-    name: 'slots',
-    version: 1,
-    detect: (records) => detect(records, templates),
-  }),
+  create({ templates }) {
+    const read = recordReader(templates);
+    return { name: 'slots', version: 1, detect: (records) => detect(records, read) };
+  },
 };
 
 export default slots;

@@ -25,6 +25,9 @@ export const ATTRIBUTES = words(`
   compiler backend provider platform shell theme font encoding charset algorithm grade alloy thread
   connector supervisor sponsor client customer wavelength aperture`);
 
+/** Attributes whose value is a state: any two exclude each other. */
+export const STATES = words('phase stage mode');
+
 /** What a thing may have many of, or what a sentence says about it in passing. */
 export const NOT_FUNCTIONAL = words(`
   advantage disadvantage benefit drawback problem issue risk reason cause goal aim purpose objective
@@ -45,14 +48,14 @@ const PREDICATE_FIRST = words(`
   tiny huge fast slow noisy quiet heavy light expensive cheap hard easy difficult simple complex new
   old full empty hot cold warm dry wet clean dirty safe unsafe late early long short wide narrow thick
   thin tall deep shallow stable unstable usable useful useless reliable correct wrong right true false
-  out up down off away back here there about over part one`);
+  pending missing running ongoing failing waiting out up down off away back here there about over part one`);
 
 /** Whether a value tells a place, a state or a quality rather than naming something. */
 export function isPredicate(folded: readonly string[]): boolean {
   const [first = '', second = ''] = folded;
   if (EXCLUSIVE.some((list) => list.has(second))) return false;
   if (PREDICATE_FIRST.has(first)) return true;
-  return first.length > 4 && /(?:ed|ing|able|ible|ful|less|ous|ive|ly)$/.test(first);
+  return first.length > 4 && /(?:ed|able|ible|ful|less|ous|ive|ly)$/.test(first);
 }
 
 const ANTONYMS: readonly (readonly [string, string])[] = [

@@ -1,14 +1,15 @@
 /** Which name a record gives which value, and how far that may be held against another record. */
 import type { KnowledgeRecord } from '../../src/plugin.ts';
 import { foldStatement } from '../text/statement.ts';
-import { foldName } from './fold.ts';
-import { ATTRIBUTES, EXCLUSIVE, NOT_FUNCTIONAL } from './lexicon.ts';
-import { plainSentence, type Said, saidBy, withoutDenial } from './said.ts';
+import { foldName, singular } from './fold.ts';
+import { ATTRIBUTES, EXCLUSIVE, NOT_FUNCTIONAL, STATES } from './lexicon.ts';
+import { quantityOf } from './quantity.ts';
+import { isLabel, plainSentence, type Said, saidBy, withoutDenial } from './said.ts';
 import type { Template } from './templates.ts';
 import { readValue, type Trust, type Value, wordsOf } from './value.ts';
 
-/** Which names exclude each other as values: any; names of things; those of one sort; none. */
-export type Names = 'any' | 'proper' | 'alike' | 'none';
+/** Which names exclude each other as values: any; even states; names of things; those of one sort; none. */
+export type Names = 'any' | 'states' | 'proper' | 'alike' | 'none';
 
 export interface NamedValue {
   /** Folded. */
@@ -27,8 +28,23 @@ const STATEMENT_LENGTH_MAX = 400;
 const POLARITY_WORDS_MIN = 3;
 const POLARITY_WORDS_MAX = 16;
 
+/** What a record says, by the record. */
+export type ReadRecord = (record: KnowledgeRecord) => NamedValue | undefined;
+
+/** Reads each record once for as long as it is the same value: most are from round to round. */
+export function recordReader(templates: readonly Template[]): ReadRecord {
+  const known = new WeakMap<KnowledgeRecord, { readonly said: NamedValue | undefined }>();
+  return (record) => {
+    const before = known.get(record);
+    if (before !== undefined) return before.said;
+    const said = namedValue(record, templates);
+    known.set(record, { said });
+    return said;
+  };
+}
+
 /** The one thing that a record says of a name; none where it can't be told with confidence. */
-export function namedValue(
+function namedValue(
   record: KnowledgeRecord,
   templates: readonly Template[],
 ): NamedValue | undefined {
@@ -39,7 +55,7 @@ export function namedValue(
   if (record.type === 'state') return ofState(record, said);
   if (record.value !== undefined) return ofValue(record, record.value, said);
   if (said !== undefined) return ofSaid(record, said);
-  return ofPolarity(sentence);
+  return ofMeasure(sentence) ?? ofPolarity(sentence);
 }
 
 function byTemplate(
@@ -89,6 +105,7 @@ function ofValue(
   const value = readValue(shown);
   if (value === undefined) return undefined;
   const name = nameOf(record.subject);
+  if (value.sort === 'words' && isListed(record)) return undefined;
   // A value typed by a person is meant as one; one that a cue found is weighed by its sentence.
   const isWeighed = isSaid && !said.isDenied && (said.how === 'copula' || said.how === 'made');
   if (!isWeighed || record.handAuthored) {
@@ -104,6 +121,22 @@ function ofSaid(record: KnowledgeRecord, said: Said): NamedValue | undefined {
   const { isDenied, value: shown } = said;
   return named(name, { value, shown, isDenied, ...weightOf(record, said, name) });
 }
+
+/** A sentence around one quantity: only the same words around another speak against it. */
+function ofMeasure(sentence: string): NamedValue | undefined {
+  if (NOT_LASTING.test(sentence) || withoutDenial(sentence).isDenied) return undefined;
+  const value = quantityOf(sentence);
+  if (value === undefined || value === 'vague') return undefined;
+  const around = value.about.split(' ').map(singular).join(' ');
+  if (around.split(' ').length < MEASURE_WORDS_MIN || around.startsWith('…')) return undefined;
+  if (value.dimension === 'number' && !/\d \p{Ll}+s\b/u.test(sentence)) return undefined;
+  return named(around, { value: { ...value, about: '' }, shown: sentence, trust: 'described' });
+}
+
+/** What happened, what someone did, and one thing of several: "has a 50 mm lens". */
+const NOT_LASTING =
+  /^(?:we|I|he|she|they)\b|\b(?:was|were|had|took|measured|met|spent|found|got|saw|ran|cost|paid|did)\b|\b(?:an?|another|one|first|second|third|each)\s+[\d~<>≤≥]|\b\w+ed\s+\d/i;
+const MEASURE_WORDS_MIN = 3;
 
 /** A whole sentence as its own slot: only its denial, word for word, speaks against it. */
 function ofPolarity(sentence: string): NamedValue | undefined {
@@ -167,6 +200,7 @@ function namesOf(said: Said, name: string): Names {
   const related = /^(.+?) of /.exec(subject)?.[1] ?? /['’]s (.+)$/.exec(subject)?.[1];
   const head = lastWord(related ?? name);
   if (!said.isDefinite || NOT_FUNCTIONAL.has(head)) return 'none';
+  if (STATES.has(head)) return 'states';
   return ATTRIBUTES.has(head) ? 'any' : 'proper';
 }
 
@@ -192,8 +226,14 @@ function nameInContext(record: KnowledgeRecord, said: Said): string {
   const name = nameOf(said.subject);
   const isOwn = own === name || own === `${name} material`;
   if (isOwn) return own;
-  const text = ` ${foldName(record.text)} `;
-  return text.includes(own) || own.includes(name) || isCutFrom(record) ? name : `${own} ${name}`;
+  const isMentioned =
+    own.includes(name) || isCutFrom(record) || foldName(record.text).includes(own);
+  return isMentioned ? name : `${own} ${name}`;
+}
+
+/** "Sprint 12: finish the parser" is an entry of a list, whose number is no name. */
+function isListed({ subject, text, handAuthored }: KnowledgeRecord): boolean {
+  return !handAuthored && isLabel(subject) && /^\s*:/.test(text.slice(subject.length));
 }
 
 function isCutFrom({ subject, text }: KnowledgeRecord): boolean {

@@ -8,8 +8,8 @@ export interface Quantity {
   /** In base units; infinite where a limit leaves it open. */
   readonly low: number;
   readonly high: number;
-  /** The unit as a factor, so that one spelling of a number is told from a conversion. */
-  readonly factor: number;
+  /** The scale it is written in, so that one spelling of a number is told from a conversion. */
+  readonly scale: string;
   /** Half of the last written place, in base units: what a conversion may have rounded away. */
   readonly rounding: number;
   /** The words around it, folded: "12 mm thick" says nothing of "40 mm wide". */
@@ -46,7 +46,7 @@ export function quantityOf(text: string): Quantity | 'vague' | undefined {
 export function quantitiesClash(a: Quantity, b: Quantity): boolean {
   if (a.dimension !== b.dimension || a.about !== b.about) return false;
   const slack =
-    a.factor === b.factor
+    a.scale === b.scale
       ? 1e-9 * Math.max(...[a.low, a.high, b.low, b.high].filter(Number.isFinite).map(Math.abs))
       : Math.min(a.rounding, b.rounding);
   if (a.form === b.form) return !isNear(a.low, b.low, slack) || !isNear(a.high, b.high, slack);
@@ -110,7 +110,8 @@ function measureAt(text: string, start: number, digits: string): Measure | undef
   // "3R", "10x" are names; "3 bolts" counts bolts.
   if (/^[\p{L}]/u.test(rest)) return undefined;
   const isCounted = /^ \p{Ll}{3,}/u.test(rest) && !NOT_COUNTED.test(one);
-  if (!isCounted || text.slice(0, start).trim() !== '') return { ...base, end };
+  const before = text.slice(0, start).replace(MAX_BEFORE, '').replace(MIN_BEFORE, '');
+  if (!isCounted || before.trim() !== '') return { ...base, end };
   const counted = tidyUnit(one).replace(/(?<=\p{L}{2}[^su])s$/u, '');
   const unit = { dimension: `count ${counted}`, factor: 1, offset: 0 };
   return { ...base, end: end + 1 + tidyUnit(one).length, unit };
@@ -192,10 +193,11 @@ function inBase({ number }: Measure, { unit }: Measure): number {
 function common(
   { unit }: Measure,
   measures: readonly Measure[],
-): Pick<Quantity, 'sort' | 'dimension' | 'factor' | 'rounding'> {
+): Pick<Quantity, 'sort' | 'dimension' | 'scale' | 'rounding'> {
   const factor = unit?.factor ?? 1;
   const rounding = Math.min(...measures.map((each) => each.rounding)) * factor;
-  return { sort: 'quantity', dimension: unit?.dimension ?? 'number', factor, rounding };
+  const scale = `${factor} ${unit?.offset ?? 0}`;
+  return { sort: 'quantity', dimension: unit?.dimension ?? 'number', scale, rounding };
 }
 
 function aboutOf(before: string, after: string): string {

@@ -141,9 +141,13 @@ function limit(sentence: string): Said | undefined {
   return { how: 'limit', subject: name, value, isDenied: false, isDefinite: true };
 }
 
-/** Labels of one place in a list or plan: what stands behind them is not their value. */
 const LABEL =
-  /^(?:steps?|weeks?|days?|items?|actions?|tasks?|sections?|chapters?|tables?|figures?|fig|part|appendix|phase|round|option|alternative|q[1-4]|v?\d[\d.]*)(?:\s+(?:\d[\d.]*|[a-z]))?$/i;
+  /^(?:\p{L}+\s#?\d+|(?:steps?|weeks?|days?|items?|actions?|tasks?|sections?|chapters?|tables?|figures?|fig|part|appendix|phase|round|option|alternative|q[1-4]|v?\d[\d.]*)(?:\s+(?:\d[\d.]*|[a-z]))?)$/iu;
+
+/** Whether a subject is a place in a list or plan, "sprint 12": what follows is not its value. */
+export function isLabel(subject: string): boolean {
+  return LABEL.test(foldStatement(subject));
+}
 
 function assignment(sentence: string): Said | undefined {
   const equals = /(?<![=<>!:+*/-])=(?![=>])/.exec(sentence)?.index ?? -1;
@@ -151,7 +155,7 @@ function assignment(sentence: string): Said | undefined {
   const at = equals === -1 ? colon : equals;
   if (at === -1) return undefined;
   const subject = sentence.slice(0, at);
-  if (LABEL.test(foldStatement(subject))) return undefined;
+  if (isLabel(subject)) return undefined;
   return said('assignment', [subject, sentence.slice(at + 1)]);
 }
 

@@ -2,8 +2,7 @@
 import type { KnowledgeRecord, ProjectId, RecordId, Records } from '../../src/plugin.ts';
 import { foldName } from './fold.ts';
 import { Graph } from './graph.ts';
-import { isMaterial, type NamedValue, namedValue } from './named-values.ts';
-import type { Template } from './templates.ts';
+import { isMaterial, type NamedValue, type ReadRecord } from './named-values.ts';
 import { wordsOf } from './value.ts';
 
 export interface SlotClaim extends Omit<NamedValue, 'name' | 'aliases'> {
@@ -28,15 +27,15 @@ export interface SlotClaims {
 }
 
 /** @param records active ones and candidates */
-export function slotClaims(records: Records, templates: readonly Template[]): SlotClaims {
+export function slotClaims(records: Records, read: ReadRecord): SlotClaims {
   const graph = new Graph(records);
   const claims: SlotClaim[] = [];
   for (const record of records.values()) {
     const families = FAMILIES[`${record.type}/${record.kind}`] ?? [];
     if (families.length === 0) continue;
-    const said = record.kind === 'component' ? undefined : namedValue(record, templates);
+    const said = record.kind === 'component' ? undefined : read(record);
     if (said !== undefined) claims.push(...inFamilies(record, said, { families, graph }));
-    if (record.kind === 'component') claims.push(...materialClaims(record, templates, graph));
+    if (record.kind === 'component') claims.push(...materialClaims(record, read, graph));
   }
   for (const { by, part, whole } of graph.partClaims) {
     claims.push(...partClaim(graph, by, { part, whole }));
@@ -117,7 +116,7 @@ function ownedName(owner: string, name: string): string {
 
 function materialClaims(
   record: KnowledgeRecord,
-  templates: readonly Template[],
+  read: ReadRecord,
   graph: Graph,
 ): readonly SlotClaim[] {
   const materials = graph.materialsOf(record.id);
@@ -125,7 +124,7 @@ function materialClaims(
     const shown = materials.map(({ subject }) => subject).join(', ');
     return materialClaim(record, foldName(record.subject), shown);
   }
-  const said = namedValue(record, templates);
+  const said = read(record);
   if (said === undefined || said.isDenied) return [];
   const name = said.name.replace(/ material$/, '');
   const isOfMaterial = name !== said.name || said.aliases.length > 0 || isMaterial(said.value);

@@ -85,6 +85,8 @@ export interface Comparison {
   readonly trust: Trust;
   /** The slot has one name as its value at a time, as "material" has. */
   readonly isAttribute: boolean;
+  /** The slot has one state at a time, as "phase" has. */
+  readonly isState: boolean;
 }
 
 /** Whether both can't be the value of one slot. Values of different sorts never clash. */
@@ -95,11 +97,13 @@ export function valuesClash(a: Value, b: Value, how: Comparison): boolean {
   if (b.sort !== 'words') return false;
   if (how.trust === 'exact') return a.all.join(' ') !== b.all.join(' ');
   if (areOpposites(a.all, b.all)) return true;
-  if (a.isPredicate !== b.isPredicate || entriesMeet(a, b)) return false;
+  if (entriesMeet(a, b)) return false;
+  if (how.isState) return true;
+  if (a.isPredicate !== b.isPredicate) return false;
   if (a.isPredicate) return how.trust === 'assigned';
-  if (how.trust !== 'described') return true;
-  if (areExclusive(a, b)) return true;
-  return how.isAttribute;
+  if (how.trust !== 'described' || areExclusive(a, b)) return true;
+  // One plain word may be a quality: "the coating is delicate" beside "is protected silver".
+  return how.isAttribute && isPlainWord(a) === isPlainWord(b);
 }
 
 /** Whether what one denies is what the other says: "not used", "used in production". */
@@ -108,6 +112,11 @@ export function deniesWhat(denied: Value, said: Value): boolean {
     return valueKey(denied) === valueKey(said);
   }
   return denied.all.length > 0 && denied.all.every((word, at) => word === said.all[at]);
+}
+
+function isPlainWord({ all, isProper }: Words): boolean {
+  const [word = ''] = all;
+  return all.length === 1 && !isProper && !EXCLUSIVE.some((list) => list.has(word));
 }
 
 function areExclusive(a: Words, b: Words): boolean {

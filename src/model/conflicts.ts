@@ -33,7 +33,12 @@ export function conflictPath(id: string): StorePath {
 
 /** The members as they stand in the file: a changed value makes another text. */
 export function memberLines(conflict: DetectedConflict): readonly string[] {
-  return conflict.members.map((member) => `${member.id} = ${member.value}`).sort(byText);
+  return conflict.members.map(({ id, value }) => `${id} = ${oneLine(value)}`).sort(byText);
+}
+
+// A value may be of several lines; a member is one, here and in the list below.
+function oneLine(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim();
 }
 
 /** The file of an open conflict; the same conflict always gives the same bytes. */
@@ -50,7 +55,7 @@ export function formatConflict(conflict: DetectedConflict): { path: StorePath; t
   };
   const lines = [...conflict.members]
     .sort((a, b) => byText(a.id, b.id))
-    .map((member) => `- \`${member.id}\` says ${member.value}`);
+    .map((member) => `- \`${member.id}\` says ${oneLine(member.value)}`);
   return { path: conflictPath(id), text: formatFile(fields, `\n${lines.join('\n')}\n`) };
 }
 

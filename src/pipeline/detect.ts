@@ -16,6 +16,7 @@ import type {
   Plugin,
   Problem,
   RecordId,
+  Status,
   StorePath,
 } from '../plugin.ts';
 import { pluginFailure } from './parse.ts';
@@ -31,6 +32,8 @@ export interface DetectInput {
     { readonly conflict: ConflictFile; readonly text: string }
   >;
   readonly plugins: readonly Plugin[];
+  /** True for a conflict file that is there but could not be read (invariant 4). */
+  readonly isUnread: (path: StorePath) => boolean;
 }
 
 export interface Detected {
@@ -41,69 +44,104 @@ export interface Detected {
   readonly problems: readonly Problem[];
 }
 
+/**
+ * Conflicts are looked for among active records alone, so that no candidate can take part in one
+ * or hide one; what a candidate would contradict is looked for in a second pass.
+ */
 export function detect(input: DetectInput): Detected {
-  const { found, problems, isWhole } = runPlugins(input);
-  const bySlot = new Map<string, DetectedConflict>();
-  const warnings = new Map<RecordId, DetectedConflict[]>();
-  for (const conflict of found) {
-    const active = conflict.members.filter((member) => isActive(input, member.id));
-    if (new Set(active.map((member) => member.value)).size > 1 && !bySlot.has(conflict.slot)) {
-      bySlot.set(conflict.slot, { ...conflict, members: active });
-    }
-    for (const { id } of conflict.members) {
-      if (input.records.get(id)?.status !== 'candidate') continue;
-      warnings.set(id, [...(warnings.get(id) ?? []), conflict]);
-    }
-  }
-  const files = conflictChanges(bySlot, input, isWhole);
+  const active = ofStatus(input.records, ['active']);
+  const live = ofStatus(input.records, ['active', 'candidate']);
+  const first = runPlugins(input.plugins, active);
+  const second = live.size === active.size ? first : runPlugins(input.plugins, live);
+  const isWhole = first.problems.length === 0;
+  const files = conflictChanges(bySlot(first.found, active), input, isWhole);
   const tags = tagChanges(files.conflicts, input, isWhole);
   return {
     changes: [...files.changes, ...tags],
     conflicts: files.conflicts,
-    warnings,
-    problems,
+    warnings: live.size === active.size ? new Map() : warningsOf(second.found, live),
+    problems: isWhole ? second.problems : first.problems,
   };
 }
 
-function runPlugins(input: DetectInput): {
-  found: readonly DetectedConflict[];
-  problems: readonly Problem[];
-  isWhole: boolean;
-} {
+type Records = DetectInput['records'];
+
+function ofStatus(records: Records, statuses: readonly Status[]): Records {
+  return new Map([...records].filter(([, record]) => statuses.includes(record.status)));
+}
+
+function runPlugins(
+  plugins: readonly Plugin[],
+  records: Records,
+): { readonly found: readonly DetectedConflict[]; readonly problems: readonly Problem[] } {
   const found: DetectedConflict[] = [];
   const problems: Problem[] = [];
-  for (const plugin of input.plugins) {
+  for (const plugin of plugins) {
     if (plugin.detect === undefined) continue;
     try {
-      found.push(...plugin.detect(input.records));
+      found.push(...plugin.detect(records));
     } catch (error) {
       problems.push(pluginFailure(plugin, 'conflicts' as StorePath, error));
     }
   }
   found.sort((a, b) => byText(a.slot, b.slot) || byText(a.reason, b.reason));
-  return { found, problems, isWhole: problems.length === 0 };
+  return { found, problems };
 }
 
-function isActive(input: DetectInput, id: RecordId): boolean {
-  return input.records.get(id)?.status === 'active';
+/** One conflict a slot, whatever plugins have seen of it: their members together. */
+function bySlot(
+  found: readonly DetectedConflict[],
+  active: Records,
+): ReadonlyMap<string, DetectedConflict> {
+  const merged = new Map<string, DetectedConflict>();
+  for (const conflict of found) {
+    const before = merged.get(conflict.slot);
+    const members = [...(before?.members ?? []), ...conflict.members]
+      .filter(({ id }) => active.has(id))
+      .sort((a, b) => byText(a.id, b.id) || byText(a.value, b.value));
+    const distinct = members.filter(({ id }, at) => members[at - 1]?.id !== id);
+    merged.set(conflict.slot, { ...(before ?? conflict), members: distinct });
+  }
+  return new Map([...merged].filter(([, { members }]) => differ(members)));
+}
+
+function differ(members: DetectedConflict['members']): boolean {
+  return new Set(members.map(({ value }) => value)).size > 1;
+}
+
+function warningsOf(
+  found: readonly DetectedConflict[],
+  live: Records,
+): ReadonlyMap<RecordId, readonly DetectedConflict[]> {
+  const warnings = new Map<RecordId, DetectedConflict[]>();
+  for (const conflict of found) {
+    const active = conflict.members.filter(({ id }) => live.get(id)?.status === 'active');
+    for (const member of conflict.members) {
+      if (live.get(member.id)?.status !== 'candidate') continue;
+      if (active.every(({ value }) => value === member.value)) continue;
+      warnings.set(member.id, [...(warnings.get(member.id) ?? []), conflict]);
+    }
+  }
+  return warnings;
 }
 
 function conflictChanges(
-  bySlot: ReadonlyMap<string, DetectedConflict>,
+  detected: ReadonlyMap<string, DetectedConflict>,
   input: DetectInput,
   isWhole: boolean,
 ): { changes: readonly Change[]; conflicts: readonly ServedConflict[] } {
   const changes: Change[] = [];
   const conflicts: ServedConflict[] = [];
   const detectedPaths = new Set<StorePath>();
-  for (const [slot, conflict] of [...bySlot].sort(([a], [b]) => byText(a, b))) {
+  for (const [slot, conflict] of [...detected].sort(([a], [b]) => byText(a, b))) {
     const { path, text } = formatConflict(conflict);
     detectedPaths.add(path);
     const present = input.conflictFiles.get(path);
     const isSettledByPerson = present !== undefined && holds(present.conflict, conflict);
     const status = isSettledByPerson ? present.conflict.status : 'open';
     conflicts.push({ id: conflictId(slot), path, status, conflict });
-    if (!isSettledByPerson && present?.text !== text) changes.push({ path, text });
+    const isWritable = present !== undefined || !input.isUnread(path);
+    if (!isSettledByPerson && present?.text !== text && isWritable) changes.push({ path, text });
   }
   for (const [path, present] of input.conflictFiles) {
     if (detectedPaths.has(path)) continue;
@@ -116,11 +154,19 @@ function conflictChanges(
   return { changes, conflicts };
 }
 
-// A dismissal or resolution holds until a member's value changes (domain.md §6).
+/**
+ * A dismissal holds until a member's value changes (domain.md §6): every member says what it, or
+ * for one that came later some other, said then. A resolution holds nothing: whatever was decided,
+ * records that disagree again are an open conflict again.
+ */
 function holds(file: ConflictFile, conflict: DetectedConflict): boolean {
-  const isSame =
-    JSON.stringify([...file.members].sort(byText)) === JSON.stringify(memberLines(conflict));
-  return file.status !== 'open' && isSame;
+  if (file.status !== 'dismissed') return false;
+  const then = membersOf(file);
+  const valueThen = new Map(then.map(({ id, value }) => [id, value]));
+  const values = new Set(valueThen.values());
+  return membersOf({ ...file, members: memberLines(conflict) }).every(({ id, value }) =>
+    valueThen.has(id) ? valueThen.get(id) === value : values.has(value),
+  );
 }
 
 function servedFromFile(file: ConflictFile): ServedConflict {

@@ -42,11 +42,13 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   const settledRecords = applyToRecords(read.records, reconciled.changes);
   const served = new Map<RecordId, KnowledgeRecord>([...read.states, ...read.stale]);
   for (const [id, file] of settledRecords) served.set(id, file.record);
+  const faulty = new Set(read.problems.map((problem) => problem.path));
   const detected = detect({
     records: sorted(served),
     files: settledRecords,
     conflictFiles: read.conflicts,
     plugins: snapshot.plugins,
+    isUnread: (path) => isUnread(path) || faulty.has(path),
   });
   const finalRecords = applyToRecords(settledRecords, detected.changes);
   for (const [id, file] of finalRecords) served.set(id, file.record);

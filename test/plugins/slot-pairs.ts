@@ -1,8 +1,8 @@
 /** The labelled pairs of statements, as records, and what the detector finds in them. */
 import { readFileSync } from 'node:fs';
-import { subjectValueOf } from '../../plugins/text/subject-value.ts';
-import { foldSubject } from '../../plugins/text/statement.ts';
 import slots from '../../plugins/slots/index.ts';
+import { foldSubject } from '../../plugins/text/statement.ts';
+import { subjectValueOf } from '../../plugins/text/subject-value.ts';
 import type { KnowledgeRecord, RecordId } from '../../src/plugin.ts';
 import { record } from './slot-records.ts';
 
