@@ -224,7 +224,8 @@ export class SettlingStore {
     const lastGood = new Map<StorePath, string>();
     for (const { path } of settlement.problems) {
       const oid = snapshot.files.get(path)?.oid;
-      if (oid === undefined || roleOf(path).role !== 'record') continue;
+      const { role } = roleOf(path);
+      if (oid === undefined || (role !== 'record' && role !== 'state')) continue;
       const text = await this.#lastGood.text(path, oid);
       if (text !== undefined) lastGood.set(path, text);
     }

@@ -3,6 +3,7 @@ import { AtoError } from './errors.ts';
 import { roleOf } from './model/layout.ts';
 import { actBetween } from './model/lifecycle.ts';
 import { readRecord } from './model/records.ts';
+import { readState } from './model/states.ts';
 import type { Oid, Status, StorePath } from './plugin.ts';
 import { log, readAt, readBlob } from './store/history.ts';
 import { blobOid } from './store/objects.ts';
@@ -111,7 +112,13 @@ async function readText(store: Store, path: StorePath): Promise<string | undefin
   }
 }
 
-/** The last readable version of record files that can't be read now, looked up once for each. */
+function isReadable(path: StorePath, text: string): boolean {
+  const role = roleOf(path);
+  if (role.role === 'state') return !('problem' in readState(path, role, text));
+  return role.role === 'record' && !('problem' in readRecord(path, text));
+}
+
+/** The last readable version of record and state files that can't be read now, looked up once for each. */
 export class LastGood {
   readonly #store: Store;
   readonly #from: Oid | undefined;
@@ -136,7 +143,7 @@ export class LastGood {
     const range = { path, limit: VERSIONS_LOOKED_AT, ...(this.#from && { from: this.#from }) };
     for (const each of await log(this.#store, range)) {
       const text = (await readAt(this.#store, each.oid, path))?.toString('utf8');
-      if (text !== undefined && !('problem' in readRecord(path, text))) return text;
+      if (text !== undefined && isReadable(path, text)) return text;
     }
     return undefined;
   }

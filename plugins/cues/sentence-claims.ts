@@ -5,9 +5,9 @@ import type { Prose } from '../text/prose.ts';
 import { relationsOfProse, statedField } from '../text/relations.ts';
 import { type Sentence, sentencesOf } from '../text/sentences.ts';
 import { fitsStatement, foldStatement, foldSubject, lengthProblem } from '../text/statement.ts';
+import { statedValue, subjectValueOf } from '../text/subject-value.ts';
 import { tagsField } from '../text/tags.ts';
 import type { Reading } from './reading.ts';
-import { statedValue, subjectValueOf } from './subject-value.ts';
 
 interface SentenceCue {
   readonly rule: string;

@@ -1,8 +1,8 @@
 /** Subject, value and statement of a claim that a heading or callout opens. */
 import type { Lead } from '../text/lead.ts';
 import { foldStatement, foldSubject } from '../text/statement.ts';
+import { subjectValueOf } from '../text/subject-value.ts';
 import { isSentence } from './is-sentence.ts';
-import { subjectValueOf } from './subject-value.ts';
 
 export interface Wording {
   readonly subject: string;

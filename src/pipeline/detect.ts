@@ -15,6 +15,7 @@ import type {
   Plugin,
   Problem,
   RecordId,
+  Status,
   StorePath,
 } from '../plugin.ts';
 import { inOrder, pluginFailure } from './parse.ts';
@@ -35,7 +36,7 @@ export interface DetectInput {
   readonly plugins: readonly Plugin[];
   /** True for a record or state entry whose file can't be read. */
   readonly isUnreadId: (id: RecordId) => boolean;
-  /** True for a path that is there but was not read. */
+  /** True for a path, a conflict file among them, that is there but was not read. */
   readonly isUnread: (path: StorePath) => boolean;
 }
 
@@ -47,44 +48,42 @@ export interface Detected {
   readonly problems: readonly Problem[];
 }
 
+/**
+ * Conflicts are looked for among active records alone, so that no candidate can take part in one
+ * or hide one; what a candidate would contradict is looked for in a second pass.
+ */
 export function detect(input: DetectInput): Detected {
-  const { found, problems, isWhole } = runPlugins(input);
-  const bySlot = new Map<string, DetectedConflict>();
-  const warnings = new Map<RecordId, DetectedConflict[]>();
-  for (const conflict of found) {
-    const active = conflict.members.filter((member) => isActive(input, member.id));
-    if (new Set(active.map((member) => member.value)).size > 1) {
-      const same = bySlot.get(conflict.slot);
-      // One open conflict per slot: what several plugins see in it is put together.
-      const members = eachOnce([...(same?.members ?? []), ...active]);
-      bySlot.set(conflict.slot, { ...(same ?? conflict), members });
-    }
-    for (const { id } of conflict.members) {
-      if (input.records.get(id)?.status !== 'candidate') continue;
-      warnings.set(id, [...(warnings.get(id) ?? []), conflict]);
-    }
-  }
-  const files = conflictChanges(bySlot, input, isWhole);
+  const active = ofStatus(input.records, ['active']);
+  const live = ofStatus(input.records, ['active', 'candidate']);
+  const first = runPlugins(input.plugins, active);
+  const second = live.size === active.size ? first : runPlugins(input.plugins, live);
+  const isWhole = first.problems.length === 0;
+  const files = conflictChanges(bySlot(first.found, active), input, isWhole);
   const tags = tagChanges(files.conflicts, input, isWhole);
   return {
     changes: [...files.changes, ...tags],
     conflicts: files.conflicts,
-    warnings,
-    problems,
+    warnings: live.size === active.size ? new Map() : warningsOf(second.found, live),
+    problems: isWhole ? second.problems : first.problems,
   };
 }
 
-function runPlugins(input: DetectInput): {
-  found: readonly DetectedConflict[];
-  problems: readonly Problem[];
-  isWhole: boolean;
-} {
+type Records = DetectInput['records'];
+
+function ofStatus(records: Records, statuses: readonly Status[]): Records {
+  return new Map([...records].filter(([, record]) => statuses.includes(record.status)));
+}
+
+function runPlugins(
+  plugins: readonly Plugin[],
+  records: Records,
+): { readonly found: readonly DetectedConflict[]; readonly problems: readonly Problem[] } {
   const found: DetectedConflict[] = [];
   const problems: Problem[] = [];
-  for (const plugin of inOrder(input.plugins)) {
+  for (const plugin of inOrder(plugins)) {
     if (plugin.detect === undefined) continue;
     try {
-      found.push(...plugin.detect(input.records).map(checked));
+      found.push(...plugin.detect(records).map(checked));
     } catch (error) {
       problems.push(pluginFailure(plugin, 'conflicts' as StorePath, error));
     }
@@ -95,7 +94,7 @@ function runPlugins(input: DetectInput): {
       byText(a.reason, b.reason) ||
       byText(JSON.stringify(a), JSON.stringify(b)),
   );
-  return { found, problems, isWhole: problems.length === 0 };
+  return { found, problems };
 }
 
 // A plugin may be wrong about anything: what is not as the contract says fails it.
@@ -118,19 +117,51 @@ function eachOnce(members: DetectedConflict['members']): DetectedConflict['membe
   return [...byLine].sort(([a], [b]) => byText(a, b)).map(([, member]) => member);
 }
 
-function isActive(input: DetectInput, id: RecordId): boolean {
-  return input.records.get(id)?.status === 'active';
+/** One conflict a slot, whatever plugins have seen of it: their members together. */
+function bySlot(
+  found: readonly DetectedConflict[],
+  active: Records,
+): ReadonlyMap<string, DetectedConflict> {
+  const merged = new Map<string, DetectedConflict>();
+  for (const conflict of found) {
+    const before = merged.get(conflict.slot);
+    const members = [...(before?.members ?? []), ...conflict.members].filter(({ id }) =>
+      active.has(id),
+    );
+    merged.set(conflict.slot, { ...(before ?? conflict), members: eachOnce(members) });
+  }
+  return new Map([...merged].filter(([, { members }]) => differ(members)));
+}
+
+function differ(members: DetectedConflict['members']): boolean {
+  return new Set(members.map(({ value }) => value)).size > 1;
+}
+
+function warningsOf(
+  found: readonly DetectedConflict[],
+  live: Records,
+): ReadonlyMap<RecordId, readonly DetectedConflict[]> {
+  const warnings = new Map<RecordId, DetectedConflict[]>();
+  for (const conflict of found) {
+    const active = conflict.members.filter(({ id }) => live.get(id)?.status === 'active');
+    for (const member of conflict.members) {
+      if (live.get(member.id)?.status !== 'candidate') continue;
+      if (active.every(({ value }) => value === member.value)) continue;
+      warnings.set(member.id, [...(warnings.get(member.id) ?? []), conflict]);
+    }
+  }
+  return warnings;
 }
 
 function conflictChanges(
-  bySlot: ReadonlyMap<string, DetectedConflict>,
+  detected: ReadonlyMap<string, DetectedConflict>,
   input: DetectInput,
   isWhole: boolean,
 ): { changes: readonly Change[]; conflicts: readonly ServedConflict[] } {
   const changes: Change[] = [];
   const conflicts: ServedConflict[] = [];
   const detectedPaths = new Set<StorePath>();
-  for (const [slot, conflict] of [...bySlot].sort(([a], [b]) => byText(a, b))) {
+  for (const [slot, conflict] of [...detected].sort(([a], [b]) => byText(a, b))) {
     const { path, text } = formatConflict(conflict);
     detectedPaths.add(path);
     const present = input.conflictFiles.get(path);
@@ -154,11 +185,19 @@ function conflictChanges(
   return { changes, conflicts };
 }
 
-// A dismissal holds until a member's value changes (domain.md §6), and for those who were there
-// then; a resolved conflict that is seen again, since a loser was reinstated, is open again.
+/**
+ * A dismissal holds until a member's value changes (domain.md §6): every member says what it, or
+ * for one that came later some other, said then. A resolution holds nothing: whatever was decided,
+ * records that disagree again are an open conflict again.
+ */
 function holds(file: ConflictFile, conflict: DetectedConflict): boolean {
-  const dismissed = new Set(file.members);
-  return file.status === 'dismissed' && memberLines(conflict).every((line) => dismissed.has(line));
+  if (file.status !== 'dismissed') return false;
+  const then = membersOf(file);
+  const valueThen = new Map(then.map(({ id, value }) => [id, value]));
+  const values = new Set(valueThen.values());
+  return membersOf({ ...file, members: memberLines(conflict) }).every(({ id, value }) =>
+    valueThen.has(id) ? valueThen.get(id) === value : values.has(value),
+  );
 }
 
 function namesUnread(file: ConflictFile, input: DetectInput): boolean {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isSentence } from '../../plugins/cues/is-sentence.ts';
-import { subjectValueOf } from '../../plugins/cues/subject-value.ts';
 import { calloutsOf } from '../../plugins/text/callouts.ts';
 import { contextPacks, touchesPack } from '../../plugins/text/context-packs.ts';
 import { sentencesOf } from '../../plugins/text/sentences.ts';
 import { foldStatement, foldSubject } from '../../plugins/text/statement.ts';
+import { subjectValueOf } from '../../plugins/text/subject-value.ts';
 import { readMarkdown } from './read-markdown.ts';
 
 const SENTENCES: readonly (readonly [string, readonly string[]])[] = [

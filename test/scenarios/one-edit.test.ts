@@ -165,7 +165,7 @@ for (const { name, go } of WAYS) {
       async () =>
         (await git(folder, ['status', '--porcelain'])) === '' &&
         (await git(folder, ['rev-parse', 'main'])).trim() === engine.view?.revision,
-      60_000,
+      240_000,
     );
     await engine.settle();
     await engine.close();
@@ -204,4 +204,18 @@ test('the file of a record that a person broke is served in its last good versio
   assert.equal(served?.record.status, 'active');
   assert.ok(viewOf(engine).settlement.problems.some(({ path }) => path === born.path));
   assert.equal(await readFile(join(folder, born.path), 'utf8'), broken);
+});
+
+test('a state entry that a person broke is served in its last good version', async (t) => {
+  const folder = await exampleStore(t);
+  const path = 'projects/p05-interferometer/state/status/phase.md';
+  const engine = await openEngine(t, folder, false);
+  await put(folder, path, '---\nvalue: [\n---\n');
+  await engine.settle();
+  const served = viewOf(engine).settlement.records.get(
+    'state/p05-interferometer/status/phase' as never,
+  );
+  assert.equal(served?.isStale, true);
+  assert.match(served?.record.value ?? '', /Vendor selection/);
+  assert.ok(engine.status().problems.some((problem) => problem.path === path));
 });

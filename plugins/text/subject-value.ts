@@ -1,5 +1,5 @@
 /** Reads `X = Y`, `X: Y`, `X is Y` as a subject and its value, or not at all. */
-import { foldStatement } from '../text/statement.ts';
+import { foldStatement } from './statement.ts';
 
 export interface SubjectValue {
   readonly subject: string;
@@ -34,10 +34,15 @@ export function statedValue(text: string): string | undefined {
   );
   if (value === '' || value.length > VALUE_LENGTH_MAX) return undefined;
   if (value.split(' ').length > VALUE_WORDS_MAX) return undefined;
-  return DENIED.test(value) || UNSETTLED.test(value) ? undefined : value;
+  return DENIED.test(value) || isUnsettled(value) ? undefined : value;
 }
 
 const DENIED = /^(?:not|never|no|neither|hardly|rarely|nothing|none)\b|\b(?:not|never)\b|n['’]t\b/i;
+/** Whether a text leaves open what it says: a guess, a condition, an alternative. */
+export function isUnsettled(text: string): boolean {
+  return UNSETTLED.test(text);
+}
+
 const UNSETTLED = new RegExp(
   '\\b(?:unless|except|if|until|when|whether|but|or|probably|perhaps|maybe|possibly|likely|' +
     'unlikely|unclear|unknown|undecided|open|tbd|tbc|being|going|expected|supposed)\\b',
@@ -62,7 +67,8 @@ const TOO_GENERAL = new Set(
   result aim issue option status rest other others same value choice conclusion`.split(/\s+/),
 );
 
-function subjectOf(text: string): string | undefined {
+/** X as a name, its article cut off; nothing where it is a clause, a pronoun, or no name. */
+export function subjectOf(text: string): string | undefined {
   const subject = foldStatement(text).replace(/^(?:the|an?)\s+/i, '');
   const words = subject.split(' ');
   const first = (words[0] ?? '').toLowerCase();
