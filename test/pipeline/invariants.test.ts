@@ -144,7 +144,7 @@ holds('invariants 1, 4, 5 and 12: settling writes nothing that is not its own', 
 });
 
 holds(
-  'invariant 13: nothing settling serves is active unless its file or its past says so',
+  'invariant 12: nothing settling serves is active unless its file or its past says so',
   (acts) => {
     eachMoment(acts, ({ files, standing, lastGood }, { settlement }) => {
       for (const { record } of settlement.records.values()) {
