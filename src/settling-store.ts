@@ -259,7 +259,11 @@ export class SettlingStore {
       trailers: plan.trailers,
     });
     const [first] = refused;
-    if (first === undefined) return oid;
+    if (first === undefined) {
+      // Whatever a hand edit had made of these files, the act has its own say on them.
+      for (const { path } of plan.changes) this.#standing.delete(path);
+      return oid;
+    }
     throw new AtoError(
       'changed',
       `Expected ${first} as it was read, found it edited meanwhile. Nothing was overwritten; look at it again.`,

@@ -4,6 +4,7 @@
  */
 
 import { withFields } from '../model/front-matter.ts';
+import { isDocumentOrigin } from '../model/layout.ts';
 import { byText, foldStatement, recordId } from '../model/names.ts';
 import { pathSignal } from '../model/path-signal.ts';
 import { type Proposal, proposalPath, type RecordFile } from '../model/records.ts';
@@ -238,21 +239,16 @@ function originChanges(
     const isLive = record.status === 'active' || record.status === 'candidate';
     const proposal = support.get(id);
     if (!isLive || isOpen(file) || proposal === undefined) continue;
-    const lasting = record.origins.filter((origin) => {
-      const path = originPath(origin);
-      return !isDocumentPath(path) || input.isUnread(path);
-    });
+    // Origins in words, or `memory:<id>`, are a person's and stay whatever the sources say.
+    const lasting = record.origins.filter(
+      (origin) => !isDocumentOrigin(origin) || input.isUnread(originPath(origin)),
+    );
     const origins = union(lasting, proposal.origins);
     if (JSON.stringify(origins) !== JSON.stringify([...record.origins].sort(byText))) {
       changes.push({ path: record.path, text: withFields(file.text, { origins }) });
     }
   }
   return changes;
-}
-
-// Origins in words, or `memory:<id>`, are a person's and stay whatever the sources say.
-function isDocumentPath(path: StorePath): boolean {
-  return path.startsWith('projects/') || path.startsWith('captures/');
 }
 
 function tally(

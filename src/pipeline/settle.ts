@@ -1,7 +1,7 @@
 /** The whole pipeline as one pure function: parse, extract, reconcile, detect, render (design.md §1). */
 import { type ConflictFile, readConflict } from '../model/conflicts.ts';
 import { decodeText } from '../model/front-matter.ts';
-import { roleOf } from '../model/layout.ts';
+import { isDocumentOrigin, roleOf } from '../model/layout.ts';
 import { actBetween, refusal } from '../model/lifecycle.ts';
 import { blobOid, byText, INBOX_PROJECT } from '../model/names.ts';
 import { buildRegistry, canonicalProject, type Project, readProject } from '../model/projects.ts';
@@ -329,7 +329,9 @@ function serve(
   const out = new Map<RecordId, ServedRecord>();
   for (const [id, record] of served) {
     const proposal = support.get(id);
-    const isDerived = record.type !== 'state' && !record.handAuthored;
+    // What was proposed in words, or by a memory, has no passage that could stop saying it.
+    const isDerived =
+      record.type !== 'state' && !record.handAuthored && record.origins.every(isDocumentOrigin);
     out.set(id, {
       record,
       oid: oidOf(id, read, finalRecords),
