@@ -175,7 +175,10 @@ function differences(before: RecordFile, after: RecordFile): (readonly [string, 
   return SHOWN.flatMap((name) => {
     const [old, now] = [shown(before.record[name]), shown(after.record[name])];
     if (JSON.stringify(before.record[name]) === JSON.stringify(after.record[name])) return [];
-    return [['Changed', name] as const, ['Before', old] as const, ['After', now] as const];
+    const lines: (readonly [string, string])[] = [['Changed', name]];
+    if (old !== '') lines.push(['Before', old]);
+    if (now !== '') lines.push(['After', now]);
+    return lines;
   });
 }
 
