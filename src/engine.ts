@@ -1,23 +1,35 @@
 /** The loop: what wakes it, in which order work is done, what is published. All change passes here. */
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism } from 'node:os';
+import {
+  Acts,
+  type Decided,
+  type DecidedMany,
+  type ProjectChanged,
+  type Resolved,
+  type StateChanged,
+  type StatePlace,
+  type Undone,
+} from './acts.ts';
 import { resumeRestore } from './backup/restore-in-place.ts';
 import { loadPlugins, operatorPlugins } from './config.ts';
-import { type Decision, type Person, planDecision, servedRecord } from './decisions.ts';
+import type { Creation } from './creations.ts';
+import type { Choice, Decision, Person } from './decisions.ts';
 import { handEditor } from './hand-editor.ts';
 import { Intake, type Taken } from './intake.ts';
 import type { TurnInput } from './model/captures.ts';
-import { CONFIG_PATH, projectPath, statePath } from './model/layout.ts';
-import type { Project, Proposal as ProjectProposal } from './model/projects.ts';
+import { CONFIG_PATH } from './model/layout.ts';
+import type { Proposal as ProjectProposal } from './model/projects.ts';
 import { present } from './model/records.ts';
 import type { StateEntry } from './model/states.ts';
 import { readConfig, type StoreConfig } from './model/store-config.ts';
 import { ParseThreads } from './parse-threads.ts';
+import { type AuditEntry, audit, type HistoryAsk, history, type PastAct } from './past.ts';
 import { memoKey } from './pipeline/memo.ts';
-import { planProject, planState, planUnsetState } from './plans.ts';
-import type { KnowledgeRecord, Oid, Problem, ProjectId, StorePath } from './plugin.ts';
+import type { Oid, Problem, ProjectId, RecordId, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
-import { type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
+import type { RefreshOptions, RefreshReport } from './refresh.ts';
 import { recall } from './remembered.ts';
+import type { Resolution } from './resolve.ts';
 import { type LastFullLook, type LastSettle, type Paused, Rounds } from './rounds.ts';
 import { SettlingStore } from './settling-store.ts';
 import { type DrainedHints, Hints } from './store/hints.ts';
@@ -29,26 +41,32 @@ import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
 import { type PastView, resolveCommit, viewAt } from './time-travel.ts';
+import type { UndoAsk } from './undo.ts';
 import type { View } from './view/view.ts';
+import { anyRecord, type Why, why } from './why.ts';
 
-export type { Decision, Person } from './decisions.ts';
+export type {
+  Decided,
+  DecidedMany,
+  ProjectChanged,
+  Resolved,
+  StateChanged,
+  StatePlace,
+  Undone,
+} from './acts.ts';
+export type { Creation } from './creations.ts';
+export type { Choice, Decision, Person } from './decisions.ts';
+export type { AuditEntry, HistoryAsk, PastAct, PastDecision } from './past.ts';
 export type { RefreshedRoot, RefreshOptions, RefreshReport } from './refresh.ts';
+export type { Resolution } from './resolve.ts';
+export type { UndoAsk } from './undo.ts';
+export type { Why } from './why.ts';
 
 export interface EngineOptions {
   /** The store's folder. */
   readonly folder: string;
   /** False for one-off work without a daemon: no watcher, one look, then on request. */
   readonly watch: boolean;
-}
-
-export interface Decided {
-  readonly record: KnowledgeRecord;
-  /** The record file's blob now: its ETag. */
-  readonly oid: Oid;
-  /** The commit that holds the decision. */
-  readonly commit: Oid;
-  /** Open conflicts that the record now takes part in. */
-  readonly conflicts: readonly string[];
 }
 
 export interface EngineStatus {
@@ -82,6 +100,7 @@ export class Engine {
   readonly #settling: SettlingStore;
   readonly #intake: Intake;
   readonly #rounds: Rounds;
+  readonly #acts: Acts;
   readonly #hints = new Hints();
   readonly #stopped = new AbortController();
   readonly #startedAt = new Date().toISOString();
@@ -101,6 +120,8 @@ export class Engine {
     this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
     const again = this.#again.bind(this);
     this.#rounds = new Rounds({ settling, publisher, intake: this.#intake, memoKey: key, again });
+    const look = this.#lookForAct.bind(this);
+    this.#acts = new Acts({ settling, rounds: this.#rounds, look });
     this.#isWatching = isWatching;
     this.#first = this.#rounds.inTurn(() => this.#rounds.round());
     // Whoever waits for the first view hears of a failure; nobody else has to.
@@ -181,97 +202,79 @@ export class Engine {
     return this.#intake.take(view.settlement.registry, input);
   }
 
-  /** One commit. AtoError `not-found`, `wrong-state`, `changed`, `invalid`. */
+  /** One commit. AtoError `not-found`, `wrong-state` and `changed` with the present state, `invalid`. */
   decide(decision: Decision): Promise<Decided> {
-    const paths = (view: View): StorePath[] => [servedRecord(view, decision.id).record.path];
-    return this.#acting(paths, async (view) => {
-      const { record } = servedRecord(view, decision.id);
-      const { bytes } = await readFile(this.#store, record.path);
-      const plan = planDecision(view, decision, bytes.toString('utf8'));
-      const commit = await this.#settling.act(plan, decision.by);
-      const after = servedRecord(await this.#rounds.round([record.path]), decision.id);
-      return { record: after.record, oid: after.oid, commit, conflicts: after.record.conflicts };
-    });
+    return this.#acts.decide(decision);
+  }
+
+  /** All or none, in one commit. As `decide`, with `index` and `record` of the one at fault; `too-large`. */
+  decideMany(
+    choices: readonly Choice[],
+    how: { readonly by: Person; readonly note?: string },
+  ): Promise<DecidedMany> {
+    return this.#acts.decideMany(choices, how);
+  }
+
+  /** One commit: a reviewer's record is active, an agent's a candidate. As `planCreation` throws. */
+  create(creation: Creation): Promise<Decided> {
+    return this.#acts.create(creation);
+  }
+
+  /** One commit: the others superseded by the winner, or the conflict dismissed. As `planResolution` throws. */
+  resolveConflict(resolution: Resolution): Promise<Resolved> {
+    return this.#acts.resolveConflict(resolution);
+  }
+
+  /** One commit that takes another one back. As `planUndo` throws. */
+  undo(ask: UndoAsk): Promise<Undone> {
+    return this.#acts.undo(ask);
+  }
+
+  /** Acts of people, newest first. AtoError `not-found` for an unknown record. */
+  async history(ask: HistoryAsk): Promise<readonly PastAct[]> {
+    if (ask.record === undefined) return history(this.#store, ask);
+    const { path } = anyRecord(this.view ?? (await this.ready()), ask.record).record;
+    return history(this.#store, { ...ask, path });
+  }
+
+  /** All that happened to a record, newest first, wherever its file stood. AtoError `not-found`. */
+  async audit(id: RecordId): Promise<readonly AuditEntry[]> {
+    const { path } = anyRecord(this.view ?? (await this.ready()), id).record;
+    return audit(this.#store, id, path);
+  }
+
+  /** What a record rests on and what was decided on it. AtoError `not-found`. @param today `2026-11-22` */
+  async why(id: RecordId, today: string): Promise<Why> {
+    return why(this.#store, this.view ?? (await this.ready()), { id, today });
   }
 
   /** One commit. AtoError `invalid` for an unknown category, a bad key or a value too long. */
   setState(entry: StateEntry, by: Person, note?: string): Promise<StateChanged> {
-    const path = statePath(entry.project, entry.category, entry.key);
-    return this.#acting(
-      () => [path],
-      async (view) => {
-        const plan = planState(view, entry, by, note);
-        const commit = await this.#settling.act(plan, by);
-        const after = await this.#rounds.round(plan.changes.map(({ path }) => path));
-        return { commit, conflicts: conflictsOf(after, plan.record) };
-      },
-    );
+    return this.#acts.setState(entry, by, note);
   }
 
   /** One commit. AtoError `not-found` when there is no such entry. */
-  unsetState(
-    place: Pick<StateEntry, 'project' | 'category' | 'key'>,
-    by: Person,
-    note?: string,
-  ): Promise<{ readonly commit: Oid }> {
-    const path = statePath(place.project, place.category, place.key);
-    return this.#acting(
-      () => [path],
-      async (view) => {
-        const plan = planUnsetState(view, place, by, note);
-        const commit = await this.#settling.act(plan, by);
-        await this.#rounds.round(plan.changes.map(({ path }) => path));
-        return { commit };
-      },
-    );
+  unsetState(place: StatePlace, by: Person, note?: string): Promise<{ readonly commit: Oid }> {
+    return this.#acts.unsetState(place, by, note);
   }
 
   /** One commit. AtoError `invalid`, with every fault in `extra.faults`. */
   registerProject(proposal: ProjectProposal, by: Person): Promise<ProjectChanged> {
-    return this.#changeProject(proposal, by, false);
+    return this.#acts.changeProject(proposal, by, false);
   }
 
   /** As `registerProject`, for one that is registered; what the proposal leaves out stays. */
   updateProject(proposal: ProjectProposal, by: Person): Promise<ProjectChanged> {
-    return this.#changeProject(proposal, by, true);
-  }
-
-  #changeProject(
-    proposal: ProjectProposal,
-    by: Person,
-    isUpdate: boolean,
-  ): Promise<ProjectChanged> {
-    const path = projectPath(proposal.id as ProjectId);
-    return this.#acting(
-      () => [path],
-      async (view) => {
-        const plan = await planProject(view, proposal, { by, isUpdate, store: this.#store });
-        const commit = await this.#settling.act(plan, by);
-        await this.#rounds.round(plan.changes.map(({ path }) => path));
-        return { project: plan.project, commit };
-      },
-    );
+    return this.#acts.changeProject(proposal, by, true);
   }
 
   /** Stages a project's roots into its sources, in one commit. AtoError `not-found`. */
   refreshProject(id: ProjectId, options: RefreshOptions, by: Person): Promise<RefreshReport> {
-    return this.#acting(undefined, async (view) => {
-      const entries = this.#settling.seen?.entries ?? new Map();
-      const { report, plan } = await refreshRoots(view, id, {
-        ...options,
-        by,
-        entries,
-        homeFolder: homedir(),
-      });
-      if (plan === undefined) return report;
-      const commit = await this.#settling.act(plan, by);
-      await this.#rounds.round(plan.changes.map(({ path }) => path));
-      return { ...report, commit };
-    });
+    return this.#acts.refreshProject(id, options, by);
   }
 
   /** The view as it was at a commit or date. AtoError `not-found`, `usage`, `invalid`. */
-  async past(at: string): Promise<PastView> {
+  async viewAt(at: string): Promise<PastView> {
     const commit = await resolveCommit(this.#store, at);
     return viewAt(this.#store, commit, { known: this.#settling.memo });
   }
@@ -303,19 +306,14 @@ export class Engine {
     await this.#lock.release();
   }
 
-  /** A person's act: after all that was edited before it, and settled before it is answered. */
-  #acting<Result>(
-    pathsOf: ((view: View) => readonly StorePath[]) | undefined,
-    act: (view: View) => Promise<Result>,
-  ): Promise<Result> {
-    return this.#rounds.inTurn(async () => {
-      const before = this.view;
-      const isNarrow =
-        this.#watch?.state().kind === 'watching' && before !== undefined && pathsOf !== undefined;
-      const view = await this.#rounds.round(isNarrow ? pathsOf(before) : undefined);
-      this.#rounds.assertWritable();
-      return act(view);
-    });
+  /** All that was edited up to now, settled: what an act is judged on. AtoError `busy`. */
+  async #lookForAct(pathsOf?: (view: View) => readonly StorePath[]): Promise<View> {
+    const before = this.view;
+    const isNarrow =
+      this.#watch?.state().kind === 'watching' && before !== undefined && pathsOf !== undefined;
+    const view = await this.#rounds.round(isNarrow ? pathsOf(before) : undefined);
+    this.#rounds.assertWritable();
+    return view;
   }
 
   #keepLooking(): void {
@@ -386,24 +384,4 @@ interface EngineParts {
   readonly settling: SettlingStore;
   readonly publisher: Publisher;
   readonly memoKey: string;
-}
-
-export interface StateChanged {
-  readonly commit: Oid;
-  /** Open conflicts that the entry now takes part in. */
-  readonly conflicts: readonly string[];
-}
-
-export interface ProjectChanged {
-  readonly project: Project;
-  readonly commit: Oid;
-}
-
-function conflictsOf(view: View, id: string): readonly string[] {
-  return view.settlement.conflicts
-    .filter(
-      ({ status, conflict }) =>
-        status === 'open' && conflict.members.some((each) => each.id === id),
-    )
-    .map(({ id: conflict }) => conflict);
 }

@@ -9,7 +9,14 @@ export interface Intent {
   readonly author: Person;
   readonly message: string;
   readonly trailers: readonly (readonly [string, string])[];
-  readonly changes: readonly { readonly path: StorePath; readonly oid: Oid | null }[];
+  readonly changes: readonly IntendedChange[];
+  /** A person's act: all of it, or none. Absent = what is done is kept. */
+  readonly isWhole?: boolean;
+}
+
+export interface IntendedChange {
+  readonly path: StorePath;
+  readonly oid: Oid | null;
 }
 
 /** Notes an intent before its first file is written. */

@@ -3,7 +3,13 @@
 import { count, editMessage, settleMessage } from './commit-messages.ts';
 import type { PlannedCommit } from './decisions.ts';
 import { AtoError } from './errors.ts';
-import { forgetIntent, type Intent, noteIntent, readIntent } from './intent.ts';
+import {
+  forgetIntent,
+  type IntendedChange,
+  type Intent,
+  noteIntent,
+  readIntent,
+} from './intent.ts';
 import { captureIdOfPath } from './model/captures.ts';
 import { roleOf } from './model/layout.ts';
 import type { Change, Settlement, Snapshot } from './model/snapshot.ts';
@@ -15,14 +21,14 @@ import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
 import { commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
-import { readCommit, treeAt } from './store/history.ts';
+import { readBlob, readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
 import { pendingChanges } from './store/pending-changes.ts';
 import { head, headPointer, readRef } from './store/refs.ts';
 import { type Known, type Scan, scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
-import { removeLeftovers, writeFiles } from './store/write.ts';
+import { type FileChange, removeLeftovers, writeFiles } from './store/write.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** The author of everything that is computed, and of captures. */
@@ -155,7 +161,8 @@ export class SettlingStore {
       oid === null ? !entries.has(path) : entries.get(path)?.oid === oid,
     );
     const left = done.filter(({ path, oid }) => (this.#committed.get(path) ?? null) !== oid);
-    if (left.length > 0) await this.#commit({ ...intent, changes: left });
+    if (intent.isWhole === true && done.length < intent.changes.length) await this.#takeBack(left);
+    else if (left.length > 0) await this.#commit({ ...intent, changes: left });
     await forgetIntent(this.store.dir);
   }
 
@@ -263,12 +270,17 @@ export class SettlingStore {
       author: by,
       message,
       trailers: plan.trailers,
+      isWhole: true,
     });
     const [first] = refused;
-    if (first === undefined) return oid;
+    if (first === undefined) {
+      // Whatever a hand edit had made of these files, the act has its own say on them.
+      for (const { path } of plan.changes) this.#standing.delete(path);
+      return oid;
+    }
     throw new AtoError(
       'changed',
-      `Expected ${first} as it was read, found it edited meanwhile. Nothing was overwritten; look at it again.`,
+      `Expected ${first} as it was read, found it edited meanwhile. Nothing was changed; look at it again.`,
     );
   }
 
@@ -281,25 +293,56 @@ export class SettlingStore {
       path,
       oid: text === null ? null : blobOid(text),
     }));
+    const isWhole = how.isWhole === true;
     await noteIntent(this.store.dir, { ...how, changes: intended });
-    const { refused } = await writeFiles(
-      this.store,
-      changes.map(({ path, text }) => ({
+    try {
+      const wanted = changes.map(({ path, text }) => ({
         path,
         content: text,
         expected: entries.get(path)?.oid ?? null,
-      })),
-    );
-    const refusedPaths = new Set(refused.map(({ path }) => path));
-    const done = intended.filter(({ path }) => !refusedPaths.has(path));
-    this.#seen = await scan(
-      this.store,
-      this.#seen ?? this.#known,
-      intended.map(({ path }) => path),
-    );
-    const oid = await this.#commit({ ...how, changes: done });
+      }));
+      const { written, refused } = await writeFiles(this.store, wanted, { isAllOrNone: isWhole });
+      const isBroken = isWhole && refused.length > 0;
+      const writtenPaths = new Set(written);
+      const refusedPaths = new Set(refused.map(({ path }) => path));
+      if (isBroken) await this.#takeBack(intended.filter(({ path }) => writtenPaths.has(path)));
+      await this.#lookAtOwn(intended);
+      const done = isBroken ? [] : intended.filter(({ path }) => !refusedPaths.has(path));
+      const oid = await this.#commit({ ...how, changes: done });
+      await forgetIntent(this.store.dir);
+      return { refused: [...refusedPaths], oid };
+    } catch (error) {
+      // An act that is answered with an error must not come true as somebody's edit.
+      if (isWhole) await this.#abandon(intended);
+      throw error;
+    }
+  }
+
+  async #abandon(intended: readonly IntendedChange[]): Promise<void> {
+    await this.#lookAtOwn(intended);
+    const entries = this.#seen?.entries;
+    const isWritten = ({ path, oid }: IntendedChange): boolean =>
+      (entries?.get(path)?.oid ?? null) === oid && (this.#committed.get(path) ?? null) !== oid;
+    await this.#takeBack(intended.filter(isWritten));
     await forgetIntent(this.store.dir);
-    return { refused: [...refusedPaths], oid };
+    await this.#lookAtOwn(intended);
+  }
+
+  /** Files as they were committed before they were written; one that was edited since stays. */
+  async #takeBack(changes: readonly IntendedChange[]): Promise<void> {
+    const back: FileChange[] = [];
+    for (const { path, oid } of changes) {
+      const before = this.#committed.get(path);
+      const content = before === undefined ? null : await readBlob(this.store, before);
+      back.push({ path, content, expected: oid });
+    }
+    await writeFiles(this.store, back);
+    await this.#lookAtOwn(changes);
+  }
+
+  async #lookAtOwn(changes: readonly IntendedChange[]): Promise<void> {
+    const paths = changes.map(({ path }) => path);
+    this.#seen = await scan(this.store, this.#seen ?? this.#known, paths);
   }
 
   async #commit(intent: Intent): Promise<Oid> {

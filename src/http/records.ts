@@ -194,7 +194,7 @@ function oneRoute(site: Site, collection: Collection): Route {
   );
 }
 
-function decisionRoute(site: Site, collection: Collection, act: Decision['act']): Route {
+function decisionRoute(site: Site, collection: Collection, act: 'promote' | 'reject'): Route {
   return defineRoute(
     {
       method: 'post',

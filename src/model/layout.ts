@@ -96,3 +96,8 @@ export function projectPath(project: ProjectId): StorePath {
 export function statePath(project: ProjectId, category: string, key: string): StorePath {
   return `projects/${project}/state/${category}/${key}.md` as StorePath;
 }
+
+/** True for an origin that names a passage of a source or capture; other origins are words, or `memory:<id>`. */
+export function isDocumentOrigin(origin: string): boolean {
+  return origin.startsWith('projects/') || origin.startsWith('captures/');
+}

@@ -3,6 +3,7 @@
  * which origins a record has, which undecided files are withdrawn, and which claims must wait.
  */
 import { boundedOrigins } from '../model/claims.ts';
+import { isDocumentOrigin } from '../model/layout.ts';
 import { byText, foldStatement, recordId } from '../model/names.ts';
 import { pathSignal } from '../model/path-signal.ts';
 import {
@@ -277,8 +278,8 @@ function originChanges(
     const proposal = support.get(id);
     if (!isLive || isOpen(file) || file.isUnlawful === true || proposal === undefined) continue;
     const lasting = record.origins.filter((origin) => {
-      const path = originPath(origin);
-      return !isDocumentPath(path) || input.isUnread(path);
+      // Origins in words, or `memory:<id>`, are a person's and stay whatever the sources say.
+      return !isDocumentOrigin(origin) || input.isUnread(originPath(origin));
     });
     const more = proposal.origins.filter((origin) => !lasting.includes(origin));
     const origins = [...boundedOrigins([...lasting, ...more])].sort(byText);
@@ -287,11 +288,6 @@ function originChanges(
     if (text !== file.text) changes.push({ path: record.path, text });
   }
   return changes;
-}
-
-// Origins in words, or `memory:<id>`, are a person's and stay whatever the sources say.
-export function isDocumentPath(path: StorePath): boolean {
-  return path.startsWith('projects/') || path.startsWith('captures/');
 }
 
 function tally(

@@ -1,10 +1,11 @@
 /** After the stages: what readers are told of each record. */
+import { isDocumentOrigin } from '../model/layout.ts';
 import { blobOid } from '../model/names.ts';
 import type { Proposal, RecordFile } from '../model/records.ts';
 import type { ServedRecord } from '../model/snapshot.ts';
 import type { KnowledgeRecord, Oid, RecordId, StorePath } from '../plugin.ts';
 import type { ReadStore } from './read-store.ts';
-import { isDocumentPath, originPath } from './reconcile.ts';
+import { originPath } from './reconcile.ts';
 
 export interface Serving {
   readonly read: ReadStore;
@@ -45,5 +46,7 @@ const NO_OID = '' as Oid;
 /** Rests on passages alone, every one of them read, and none says it any more. */
 function isUnsupported(record: KnowledgeRecord, { read, isUnread }: Serving): boolean {
   if (record.type === 'state' || record.handAuthored || read.stale.has(record.id)) return false;
-  return record.origins.map(originPath).every((path) => isDocumentPath(path) && !isUnread(path));
+  return record.origins.every(
+    (origin) => isDocumentOrigin(origin) && !isUnread(originPath(origin)),
+  );
 }

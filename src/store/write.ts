@@ -48,6 +48,10 @@ const WIDTH = 8;
 export async function writeFiles(
   store: Store,
   changes: readonly FileChange[],
+  options: {
+    /** Nothing is put in place once one is refused; an edit in that very moment may leave some written. */
+    readonly isAllOrNone?: boolean;
+  } = {},
 ): Promise<WrittenFiles> {
   for (const { path } of changes) assertInside(path);
   const staged: Staged[] = [];
@@ -66,6 +70,7 @@ export async function writeFiles(
     staged.sort((a, b) => (a.change.path < b.change.path ? -1 : 1));
     const written: StorePath[] = [];
     for (const one of staged) {
+      if (options.isAllOrNone === true && refused.length > 0) break;
       const late = await putInPlace(store, one);
       if (late === undefined) written.push(one.change.path);
       else refused.push(late);
