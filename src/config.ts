@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import adr from '../plugins/adr/index.ts';
 import cues from '../plugins/cues/index.ts';
 import markdown from '../plugins/markdown/index.ts';
+import mirror from '../plugins/mirror/index.ts';
 import { AtoError } from './errors.ts';
 import { byText, quote } from './model/names.ts';
 import type { StoreConfig } from './model/store-config.ts';
@@ -13,6 +14,7 @@ const BUILT_IN: Readonly<Record<string, PluginModule>> = {
   adr: adr as PluginModule,
   cues: cues as PluginModule,
   markdown: markdown as PluginModule,
+  mirror: mirror as PluginModule,
 };
 
 /** `ATOCORE_PLUGINS`: `name=package-or-path`, comma-separated; what the operator installed. */

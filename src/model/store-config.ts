@@ -29,7 +29,12 @@ const CONFIG = z.strictObject({
 export type StoreConfig = z.infer<typeof CONFIG>;
 
 /** The plugins of a new store, by name with their options. */
-export const DEFAULT_PLUGINS: StoreConfig['plugins'] = { markdown: {}, cues: {}, adr: {} };
+export const DEFAULT_PLUGINS: StoreConfig['plugins'] = {
+  markdown: {},
+  cues: {},
+  adr: {},
+  mirror: {},
+};
 
 /** The checked value of an `atocore.json`; AtoError `invalid` or `newer-format` says what is wrong. */
 export function readConfig(text: string): StoreConfig {

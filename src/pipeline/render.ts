@@ -1,5 +1,5 @@
 /** The fifth stage: generated pages for people, the extraction reports among them. */
-import { GENERATED_BANNER, isGenerated } from '../model/generated.ts';
+import { generatedPage, isGenerated } from '../model/generated.ts';
 import { byText } from '../model/names.ts';
 import type { Change, Tally } from '../model/snapshot.ts';
 import type { Plugin, Problem, ProjectId, Records, RenderedFile, StorePath } from '../plugin.ts';
@@ -27,7 +27,7 @@ export function render(input: RenderInput): {
     try {
       for (const page of plugin.render(input.records)) {
         const fault = pageFault(page, pages);
-        if (fault === undefined) pages.set(page.path, `${GENERATED_BANNER}\n\n${page.text}`);
+        if (fault === undefined) pages.set(page.path, generatedPage(page.text));
         else
           problems.push({
             path: page.path,
@@ -42,7 +42,7 @@ export function render(input: RenderInput): {
   }
   for (const [project, tallies] of input.tallies) {
     if (!input.held.has(project)) continue;
-    pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
+    pages.set(reportPath(project), generatedPage(extractionReport(project, tallies)));
   }
   const changes = pageChanges(pages, input.present, isWhole);
   const foreign = [...input.present].filter(
