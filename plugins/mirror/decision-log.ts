@@ -46,8 +46,8 @@ function successorsOf(
 ): readonly KnowledgeRecord['id'][] {
   const linked = (standing.inbound.get(record.id) ?? [])
     .filter(({ relation }) => relation === 'supersedes')
-    .map(({ from }) => from)
-    .filter((id) => standing.records.get(id)?.status !== 'candidate');
+    .filter(({ from }) => from.status !== 'candidate')
+    .map(({ from }) => from.id);
   const named = record.supersededBy === undefined ? [] : [record.supersededBy];
   return [...new Set([...named, ...linked])].sort(byText);
 }

@@ -33,8 +33,10 @@ export function entry(standing: Standing, record: KnowledgeRecord): readonly str
 export function saying({ type, subject, value, text }: KnowledgeRecord): string {
   const name = `**${plain(subject)}**`;
   if (type === 'state') return `${name}: ${plain(value ?? text)}`;
-  const isTold = value === undefined || folded(text).includes(folded(value));
-  const said = folded(text) === folded(subject) ? '' : plain(text);
+  const isTold = value === undefined || text.toLowerCase().includes(value.toLowerCase());
+  // A text that only repeats its subject is about as long.
+  const isRepeat = text.length < subject.length + 8 && folded(text) === folded(subject);
+  const said = isRepeat ? '' : plain(text);
   const parts = [isTold ? '' : plain(value), said].filter((part) => part !== '');
   return parts.length === 0 ? name : `${name}: ${parts.join('. ')}`;
 }

@@ -44,10 +44,12 @@ function encoded(address: string): string {
   );
 }
 
+/** Stays as it is under normalization, which takes its time. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** How names are compared: case, `_`, `-` and white space don't count. */
 export function folded(text: string): string {
-  return text
-    .normalize('NFKC')
+  return (ASCII.test(text) ? text : text.normalize('NFKC'))
     .toLowerCase()
     .replace(/[\s_-]+/gu, ' ')
     .replace(/[\s.;,:!]+$/u, '')

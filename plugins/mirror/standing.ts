@@ -1,12 +1,5 @@
 /** The records of a project that its pages show, and how they stand to each other. */
-import type {
-  KnowledgeRecord,
-  ProjectId,
-  RecordId,
-  RecordLink,
-  Records,
-  Relation,
-} from '../../src/plugin.ts';
+import type { KnowledgeRecord, ProjectId, RecordId, Records, Relation } from '../../src/plugin.ts';
 import { byText, folded } from './page-text.ts';
 
 /** One project as its pages need it. Candidates are nowhere in it. */
@@ -26,23 +19,36 @@ export interface Standing {
   readonly overriding: ReadonlyMap<RecordId, KnowledgeRecord>;
   readonly overridden: ReadonlyMap<RecordId, readonly KnowledgeRecord[]>;
   /** Links that active records state, by the record that they lead to. */
-  readonly inbound: ReadonlyMap<RecordId, readonly (RecordLink & { readonly from: RecordId })[]>;
+  readonly inbound: ReadonlyMap<RecordId, readonly InboundLink[]>;
+}
+
+export interface InboundLink {
+  readonly relation: Relation;
+  readonly from: KnowledgeRecord;
+}
+
+/** As `bySubject` sorts, its keys made once: these are all records of a store. */
+function sortedBySubject(records: Records): readonly KnowledgeRecord[] {
+  return [...records.values()]
+    .map((record) => ({ key: record.subject.toLowerCase(), record }))
+    .sort((a, b) => byText(a.key, b.key) || byText(a.record.id, b.record.id))
+    .map(({ record }) => record);
 }
 
 /** Projects with active records or state, in order of id. */
 export function standings(records: Records): readonly Standing[] {
   const groups = new Map<ProjectId, KnowledgeRecord[]>();
   const disputes = new Map<string, KnowledgeRecord[]>();
-  const inbound = new Map<RecordId, (RecordLink & { readonly from: RecordId })[]>();
-  for (const record of [...records.values()].sort(bySubject)) {
+  const inbound = new Map<RecordId, InboundLink[]>();
+  for (const record of sortedBySubject(records)) {
     if (record.status === 'candidate') continue;
     push(groups, record.project, record);
     if (record.status !== 'active') continue;
     for (const id of record.conflicts) push(disputes, id, record);
   }
-  for (const { id, links = [] } of records.values()) {
-    for (const link of links) {
-      if (isActive(records, link.saidBy)) push(inbound, link.target, { ...link, from: id });
+  for (const from of records.values()) {
+    for (const { relation, target, saidBy } of from.links ?? []) {
+      if (isActive(records, saidBy)) push(inbound, target, { relation, from });
     }
   }
   return [...groups]
@@ -125,14 +131,14 @@ export function targets(
 
 /** Active records that bear a relation to this one, by subject. */
 export function bearers(
-  { records, inbound }: Pick<Standing, 'records' | 'inbound'>,
+  { inbound }: Pick<Standing, 'inbound'>,
   record: KnowledgeRecord,
   relation: Relation,
 ): readonly KnowledgeRecord[] {
   const ends = (inbound.get(record.id) ?? [])
-    .filter((link) => link.relation === relation)
+    .filter((link) => link.relation === relation && link.from.status === 'active')
     .map(({ from }) => from);
-  return activeRecords(records, ends);
+  return unique(ends);
 }
 
 /** What lies within a record, whichever of the two says so. */
@@ -152,6 +158,7 @@ export function wholes(standing: Standing, record: KnowledgeRecord): readonly Kn
 }
 
 export function unique(records: readonly KnowledgeRecord[]): readonly KnowledgeRecord[] {
+  if (records.length < 2) return records;
   return [...new Map(records.map((record) => [record.id, record])).values()].sort(bySubject);
 }
 
