@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import adr from '../plugins/adr/index.ts';
 import cues from '../plugins/cues/index.ts';
 import markdown from '../plugins/markdown/index.ts';
+import mirror from '../plugins/mirror/index.ts';
 import slots from '../plugins/slots/index.ts';
 import { AtoError } from './errors.ts';
 import { byText, quote } from './model/names.ts';
@@ -14,6 +15,7 @@ const BUILT_IN: Readonly<Record<string, PluginModule>> = {
   adr: adr as PluginModule,
   cues: cues as PluginModule,
   markdown: markdown as PluginModule,
+  mirror: mirror as PluginModule,
   slots: slots as PluginModule,
 };
 

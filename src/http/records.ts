@@ -1,6 +1,6 @@
 /** Memories and entities: lists, one record, and the decisions on it. */
 import { z } from '@hono/zod-openapi';
-import type { Decided, Decision } from '../engine.ts';
+import type { Decided } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS, MEMORY_KINDS, STATUSES } from '../model/kinds.ts';
 import { byText, quote } from '../model/names.ts';

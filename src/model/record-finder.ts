@@ -53,10 +53,11 @@ export function recordFinder(records: Records, statedOf: StatedOf): FindRecord {
   };
 }
 
+/** Each part is made when it is first asked for. */
 interface ProjectIndex {
-  readonly subjects: ReadonlyMap<string, readonly KnowledgeRecord[]>;
-  readonly numbers: ReadonlyMap<string, readonly Numbered[]>;
-  readonly files: ReadonlyMap<string, readonly KnowledgeRecord[]>;
+  readonly subjects: () => ReadonlyMap<string, readonly KnowledgeRecord[]>;
+  readonly numbers: () => ReadonlyMap<string, readonly Numbered[]>;
+  readonly files: () => ReadonlyMap<string, readonly KnowledgeRecord[]>;
 }
 
 interface RecordNumber {
@@ -74,17 +75,39 @@ function indexProject(
   { records, statedOf }: { readonly records: Records; readonly statedOf: StatedOf },
   project: ProjectId,
 ): ProjectIndex {
-  const subjects = new Map<string, KnowledgeRecord[]>();
-  const numbers = new Map<string, Numbered[]>();
-  const files = new Map<string, KnowledgeRecord[]>();
-  for (const record of records.values()) {
-    if (record.project !== project || record.type === 'state') continue;
-    push(subjects, subjectKey(record.subject), record);
-    const number = numberOf(record, statedOf(record.id));
-    if (number !== undefined) push(numbers, number.digits, { series: number.series, record });
-    for (const name of new Set(record.origins.map(fileNameOf))) push(files, name, record);
-  }
-  return { subjects, numbers, files };
+  const own = [...records.values()].filter(
+    (record) => record.project === project && record.type !== 'state',
+  );
+  return {
+    subjects: once(() => {
+      const subjects = new Map<string, KnowledgeRecord[]>();
+      for (const record of own) push(subjects, subjectKeyOf(record), record);
+      return subjects;
+    }),
+    numbers: once(() => {
+      const numbers = new Map<string, Numbered[]>();
+      for (const record of own) {
+        const number = numberOf(record, statedOf(record.id));
+        if (number !== undefined) push(numbers, number.digits, { series: number.series, record });
+      }
+      return numbers;
+    }),
+    files: once(() => {
+      const files = new Map<string, KnowledgeRecord[]>();
+      for (const record of own) {
+        for (const name of new Set(record.origins.map(fileNameOf))) push(files, name, record);
+      }
+      return files;
+    }),
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
@@ -136,7 +159,7 @@ function byNumber(
   { series, digits }: RecordNumber,
   wanted: Wanted,
 ): readonly KnowledgeRecord[] {
-  const found = (numbers.get(digits) ?? []).filter((each) => {
+  const found = (numbers().get(digits) ?? []).filter((each) => {
     if (series !== '' && each.series !== '') return each.series === series;
     if (series !== '') return SERIES[series] === each.record.kind;
     return each.series === '' && (wanted.numbered?.includes(each.record.kind) ?? true);
@@ -154,12 +177,12 @@ function bySubject(
   text: string,
   wanted: Wanted,
 ): readonly KnowledgeRecord[] {
-  const found = subjects.get(subjectKey(text)) ?? [];
+  const found = subjects().get(subjectKey(text)) ?? [];
   return found.filter(({ kind, status }) => fits(kind, wanted) && status !== 'invalid');
 }
 
 function byFile({ files }: ProjectIndex, text: string, wanted: Wanted): readonly KnowledgeRecord[] {
-  return (files.get(fileNameOf(text)) ?? []).filter(({ kind }) => fits(kind, wanted));
+  return (files().get(fileNameOf(text)) ?? []).filter(({ kind }) => fits(kind, wanted));
 }
 
 function fits(kind: KnowledgeRecord['kind'], { kinds }: Wanted): boolean {
@@ -182,6 +205,17 @@ function seriesFolderOf(origin: string): string {
 function pathOf(origin: string): string {
   const hash = origin.indexOf('#');
   return hash === -1 ? origin : origin.slice(0, hash);
+}
+
+// Records outlive a round of settling, and folding 10,000 subjects takes longer than all the rest.
+const SUBJECT_KEYS = new WeakMap<KnowledgeRecord, string>();
+
+function subjectKeyOf(record: KnowledgeRecord): string {
+  const known = SUBJECT_KEYS.get(record);
+  if (known !== undefined) return known;
+  const key = subjectKey(record.subject);
+  SUBJECT_KEYS.set(record, key);
+  return key;
 }
 
 /** Case, hyphens, blanks, a leading article and a plural don't count. */

@@ -33,6 +33,7 @@ export const DEFAULT_PLUGINS: StoreConfig['plugins'] = {
   markdown: {},
   cues: {},
   adr: {},
+  mirror: {},
   slots: {},
 };
 

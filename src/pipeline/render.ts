@@ -1,5 +1,5 @@
 /** The fifth stage: generated pages for people, the extraction reports among them. */
-import { GENERATED_BANNER, isGenerated } from '../model/generated.ts';
+import { generatedPage, isGenerated } from '../model/generated.ts';
 import { byText } from '../model/names.ts';
 import type { Change, Tally } from '../model/snapshot.ts';
 import type { Plugin, Problem, ProjectId, Records, RenderedFile, StorePath } from '../plugin.ts';
@@ -29,14 +29,14 @@ export function render(input: RenderInput): {
   let isWhole = true;
   for (const [project, tallies] of input.tallies) {
     if (!input.held.has(project)) continue;
-    pages.set(reportPath(project), `${GENERATED_BANNER}\n\n${extractionReport(project, tallies)}`);
+    pages.set(reportPath(project), generatedPage(extractionReport(project, tallies)));
   }
   for (const plugin of inOrder(input.plugins)) {
     if (plugin.render === undefined) continue;
     try {
       for (const page of plugin.render(input.records).map(checked)) {
         const fault = pageFault(page, pages);
-        if (fault === undefined) pages.set(page.path, `${GENERATED_BANNER}\n\n${page.text}`);
+        if (fault === undefined) pages.set(page.path, generatedPage(page.text));
         else
           problems.push({
             path: page.path,

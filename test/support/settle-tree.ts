@@ -4,7 +4,7 @@ import cues from '../../plugins/cues/index.ts';
 import markdown from '../../plugins/markdown/index.ts';
 import mirror from '../../plugins/mirror/index.ts';
 import { blobOid } from '../../src/model/names.ts';
-import type { Settlement } from '../../src/model/snapshot.ts';
+import type { Settlement, Snapshot, StoreFile } from '../../src/model/snapshot.ts';
 import { newConfig, readConfig } from '../../src/model/store-config.ts';
 import { settle } from '../../src/pipeline/settle.ts';
 import type { Plugin, StorePath } from '../../src/plugin.ts';
@@ -15,26 +15,30 @@ export const BUILT_IN: readonly Plugin[] = [adr, cues, markdown, mirror].map((mo
   module.create(undefined),
 );
 
-/** What settling these files gives, and the files once its changes are written. */
-export function settleTree(
-  files: Texts,
-  plugins: readonly Plugin[] = BUILT_IN,
-): { settlement: Settlement; after: Texts } {
+/** These files as the scan of a store would give them. */
+export function snapshotOf(files: Texts, plugins: readonly Plugin[] = BUILT_IN): Snapshot {
   const encoder = new TextEncoder();
-  const settlement = settle({
-    files: new Map(
-      Object.entries(files).map(([name, text]) => {
-        const path = name as StorePath;
-        const bytes = encoder.encode(text);
-        return [path, { path, bytes, oid: blobOid(bytes) }];
-      }),
-    ),
+  const entries = Object.entries(files).map(([name, text]): [StorePath, StoreFile] => {
+    const path = name as StorePath;
+    const bytes = encoder.encode(text);
+    return [path, { path, bytes, oid: blobOid(bytes) }];
+  });
+  return {
+    files: new Map(entries),
     unread: [],
     config: readConfig(newConfig('0123456789abcdef')),
     plugins,
     standing: new Map(),
     lastGood: new Map(),
-  });
+  };
+}
+
+/** What settling these files gives, and the files once its changes are written. */
+export function settleTree(
+  files: Texts,
+  plugins: readonly Plugin[] = BUILT_IN,
+): { settlement: Settlement; after: Texts } {
+  const settlement = settle(snapshotOf(files, plugins));
   const after = new Map(Object.entries(files));
   for (const { path, text } of settlement.changes) {
     if (text === null) after.delete(path);
