@@ -97,6 +97,8 @@ export interface PackOptions {
   /** Passages that are ranked, and entries of a record section that are considered. */
   readonly passagesMax: number;
   readonly entriesMax: number;
+  /** What an entry takes at least, counted low: more than fit need no words made. */
+  readonly entryCharsLeast: number;
   /** A longer entry is cut, with a note. */
   readonly entryChars: number;
   readonly relationsMax: number;
@@ -112,7 +114,8 @@ export interface PackOptions {
 
 export const PACK: PackOptions = {
   passagesMax: 40,
-  entriesMax: 200,
+  entriesMax: 400,
+  entryCharsLeast: 50,
   entryChars: 1_200,
   relationsMax: 3,
   tellingShare: 0.1,
