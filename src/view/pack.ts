@@ -104,8 +104,9 @@ export interface PackOptions {
   readonly relationsMax: number;
   /** A record that shares one word with the prompt is served if that share of records or fewer has it … */
   readonly tellingShare: number;
-  /** … or that many; otherwise it takes two words. */
+  /** … or that many, or if the word is this share of the prompt; otherwise it takes two words. */
   readonly tellingRecords: number;
+  readonly promptShare: number;
   /** Share of a subject's words that a text must have to be about it. */
   readonly subjectShare: number;
   /** Ids listed in a receipt for each reason; the rest is counted. */
@@ -115,11 +116,12 @@ export interface PackOptions {
 export const PACK: PackOptions = {
   passagesMax: 40,
   entriesMax: 400,
-  entryCharsLeast: 50,
+  entryCharsLeast: 100,
   entryChars: 1_200,
   relationsMax: 3,
   tellingShare: 0.1,
   tellingRecords: 5,
+  promptShare: 0.5,
   subjectShare: 0.5,
   listedMax: 100,
 };

@@ -35,23 +35,24 @@ export function recordEntries(given: RecordAsk): RecordsOffered {
   const cards = cardsOf(view.settlement);
   const matches = matchesOf(cards, new Set(tokenize(ask.prompt)));
   const bySection = new Map<SectionName, Ranked[]>();
-  const places = [...new Set([...matches.keys(), ...cards.standing])].sort((a, b) => a - b);
-  for (const at of places) {
+  const look = (at: number, match: Match | undefined): void => {
     const card = cards.all[at];
-    if (card === undefined) continue;
+    if (card === undefined) return;
     const { record } = card.served;
-    const match = matches.get(at);
     const section = sectionOf(record, project);
     const reason = refusalOf(record, { section, match, project, today: ask.today });
     if (reason === 'candidate' || (reason !== undefined && match === undefined)) outs.count(reason);
     else if (reason !== undefined)
       outs.name({ id: record.id, reason, ...(section && { section }) });
-    if (reason !== undefined || section === undefined) continue;
+    if (reason !== undefined || section === undefined) return;
     const ranked = bySection.get(section) ?? [];
     bySection.set(section, ranked);
     ranked.push(rankedOf(card, match, ask));
-  }
-  outs.count('irrelevant', cards.all.length - places.length);
+  };
+  for (const [at, match] of matches) look(at, match);
+  const unmatched = cards.standing.filter((at) => !matches.has(at));
+  for (const at of unmatched) look(at, undefined);
+  outs.count('irrelevant', cards.all.length - matches.size - unmatched.length);
   const sections = new Map<SectionName, readonly PackEntry[]>();
   const said = new Map<string, string>();
   for (const { name } of SECTIONS) {
@@ -71,6 +72,7 @@ interface Match {
 /** What a record shares with the prompt, for those that share anything; by place in `cards.all`. */
 function matchesOf(cards: Cards, promptStems: ReadonlySet<string>): ReadonlyMap<number, Match> {
   const telling = Math.max(PACK.tellingRecords, PACK.tellingShare * cards.all.length);
+  const half = PACK.promptShare * promptStems.size;
   const matches = new Map<number, Match>();
   const matchAt = (at: number): Match => {
     const match = matches.get(at) ?? { overlap: 0, tags: 0, isTelling: false };
@@ -82,7 +84,7 @@ function matchesOf(cards: Cards, promptStems: ReadonlySet<string>): ReadonlyMap<
     for (const at of places) {
       const match = matchAt(at);
       match.overlap += 1;
-      match.isTelling ||= places.length <= telling;
+      match.isTelling ||= places.length <= telling || match.overlap >= half;
     }
     for (const at of cards.byTagStem.get(stem) ?? []) matchAt(at).tags += 1;
   }

@@ -17,13 +17,17 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** Words from the list, with a number now and then. */
+/** Words with a frequency like that of prose: few common ones, many rare; a number now and then. */
 export function wordsFrom(random: () => number, count: number): string {
   return Array.from({ length: count }, () => {
-    const word = SUBJECT_WORDS[Math.floor(random() * SUBJECT_WORDS.length)] ?? 'mirror';
-    return random() < 0.1 ? `${word} ${Math.floor(random() * 900)}` : word;
+    if (random() < 0.05) return String(Math.floor(random() * 900));
+    if (random() < 0.2) return SUBJECT_WORDS[Math.floor(random() * SUBJECT_WORDS.length)];
+    const rank = Math.floor(20_000 * random() ** 3);
+    return [...String(rank + 100)].map((digit) => SYLLABLES[Number(digit)]).join('');
   }).join(' ');
 }
+
+const SYLLABLES = ['ba', 'ke', 'lo', 'mi', 'nu', 'ra', 'se', 'to', 'vi', 'zu'];
 
 const STATUSES = ['active', 'active', 'active', 'active', 'superseded', 'invalid', 'candidate'];
 const PLACES = [
