@@ -33,7 +33,8 @@ export function passageEntries(given: PassageAsk): PassagesOffered {
     text: ask.prompt,
     ...(project === undefined ? {} : { project }),
     layers: ['passage', 'capture'],
-    limit: PACK.passagesMax,
+    // Some more than fit, for those that are left out.
+    limit: Math.min(PACK.passagesMax, 10 + Math.ceil(ask.budget / PACK.entryCharsLeast)),
     today: ask.today,
   });
   const { rulings } = cardsOf(view.settlement);
