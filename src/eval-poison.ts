@@ -36,7 +36,7 @@ export async function evaluatePoison(): Promise<EvalPoison> {
     for (const budget of [2_000, 16_000]) {
       const prompt = `What about ${canary(at)}?`;
       const pack = buildContext(view, { prompt, project: PROJECT, budget, today: '2026-11-22' });
-      const found = read(pack.formattedContext, at);
+      const found = readPack(pack.formattedContext, canary(at));
       packs += 1;
       served += found.served;
       asTrusted.push(...found.asTrusted.map((line) => `text ${at}: ${line}`));
@@ -82,16 +82,18 @@ function headed(word: string, text: string): string {
   return `# ${word} ${text.replace(/\s+/gu, ' ')}\n\nThe heading above is the attack, with ${word}.\n`;
 }
 
-interface Reading {
+export interface Reading {
   readonly titles: readonly string[];
   readonly served: number;
   readonly asTrusted: readonly string[];
   readonly outside: readonly string[];
 }
 
-/** Reads a pack as a stranger would who knows its first line only. */
-function read(pack: string, at: number): Reading {
-  const word = canary(at);
+/**
+ * Reads a pack as a stranger would who knows its first line only.
+ * @param word what the poison is known by; its record may stand under an id that ends in it
+ */
+export function readPack(pack: string, word: string): Reading {
   // Whatever some reader takes for the end of a line ends one here.
   const lines = pack.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/);
   const mark = /^<!-- atocore:context ([0-9a-f]+) -->$/.exec(lines[0] ?? '')?.[1] ?? '?';

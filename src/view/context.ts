@@ -212,7 +212,8 @@ function assembled(
     return { name, entries: inOrder, text };
   });
   const body = parts.map(({ text }) => text).join('');
-  return { text: frame.open + (body === '' ? frame.empty : body) + frame.close, parts };
+  const isAnswered = chosen.some(([, entries]) => entries.some(({ isRelevant }) => isRelevant));
+  return { text: frame.open + body + (isAnswered ? '' : frame.empty) + frame.close, parts };
 }
 
 function sectionOf(part: {

@@ -32,9 +32,12 @@ export function fillSections(fill: Fill): ReadonlyMap<SectionName, ReadonlySet<P
     for (const entry of fill.offered.get(section) ?? []) {
       if (set.has(entry)) continue;
       const frame = set.size === 0 ? fill.frameOf(section) : NOTHING;
-      const after = sum(sum(used, frame), fill.sizeOf(entry));
       const isBest = set.size === 0 && entry.isRelevant && section !== 'passages';
-      if (!fits(after, isBest ? fill.budget : limit)) continue;
+      const most = isBest ? fill.budget : limit;
+      // Tokens take long to count; most entries that don't fit are told by their characters.
+      if (used.chars + frame.chars + entry.text.length > most.chars) continue;
+      const after = sum(sum(used, frame), fill.sizeOf(entry));
+      if (!fits(after, most)) continue;
       set.add(entry);
       chosen.set(section, set);
       used = after;

@@ -36,8 +36,8 @@ export class OutsBuilder {
   }
 
   /** Counts only. */
-  count(reason: Reason): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  count(reason: Reason, times = 1): void {
+    if (times > 0) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + times);
   }
 
   /** Counts, and names while there is room. */

@@ -97,13 +97,16 @@ export interface PackOptions {
   /** Passages that are ranked, and entries of a record section that are considered. */
   readonly passagesMax: number;
   readonly entriesMax: number;
+  /** What an entry takes at least, counted low: more than fit need no words made. */
+  readonly entryCharsLeast: number;
   /** A longer entry is cut, with a note. */
   readonly entryChars: number;
   readonly relationsMax: number;
   /** A record that shares one word with the prompt is served if that share of records or fewer has it … */
   readonly tellingShare: number;
-  /** … or that many; otherwise it takes two words. */
+  /** … or that many, or if the word is this share of the prompt; otherwise it takes two words. */
   readonly tellingRecords: number;
+  readonly promptShare: number;
   /** Share of a subject's words that a text must have to be about it. */
   readonly subjectShare: number;
   /** Ids listed in a receipt for each reason; the rest is counted. */
@@ -112,11 +115,13 @@ export interface PackOptions {
 
 export const PACK: PackOptions = {
   passagesMax: 40,
-  entriesMax: 200,
+  entriesMax: 400,
+  entryCharsLeast: 100,
   entryChars: 1_200,
   relationsMax: 3,
   tellingShare: 0.1,
   tellingRecords: 5,
+  promptShare: 0.5,
   subjectShare: 0.5,
   listedMax: 100,
 };

@@ -9,6 +9,7 @@ import type { RankedHit } from './rank.ts';
 import { supersededNote } from './record-notes.ts';
 import { type Finding, findingsIn, type Rulings, spaced, statesUnsaid } from './rulings.ts';
 import { cut, servedLabel, servedQuote } from './served-text.ts';
+import { tokenize } from './tokenize.ts';
 import type { View } from './view.ts';
 
 export interface PassageAsk {
@@ -32,7 +33,8 @@ export function passageEntries(given: PassageAsk): PassagesOffered {
     text: ask.prompt,
     ...(project === undefined ? {} : { project }),
     layers: ['passage', 'capture'],
-    limit: PACK.passagesMax,
+    // Some more than fit, for those that are left out.
+    limit: Math.min(PACK.passagesMax, 10 + Math.ceil(ask.budget / PACK.entryCharsLeast)),
     today: ask.today,
   });
   const { rulings } = cardsOf(view.settlement);
@@ -73,15 +75,16 @@ function overtakenIn(
   project: ProjectId | undefined,
 ): Overtaken {
   const text = `${document.title}\n${document.heading}\n${document.text}`;
+  const said = { text, stems: new Set(tokenize(text)) };
   const { subjectShare } = PACK;
   // A decision holds for its own project; what was captured for none may speak of any.
   const holdsHere = (by: KnowledgeRecord): boolean =>
     by.project === document.project || by.project === (project ?? by.project);
-  const findings = findingsIn(rulings, text, { today, subjectShare }).filter(({ ruling }) =>
+  const findings = findingsIn(rulings, said, { today, subjectShare }).filter(({ ruling }) =>
     holdsHere(ruling.by),
   );
   const named = new Set<string>(findings.map(({ ruling }) => ruling.by.id));
-  const unsaid = statesUnsaid(rulings, text, today).filter(
+  const unsaid = statesUnsaid(rulings, said, today).filter(
     (by) => holdsHere(by) && !named.has(by.id),
   );
   return { findings, unsaid };

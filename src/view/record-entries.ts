@@ -1,8 +1,7 @@
 /** The records that a pack may serve, section by section, best first; and why the others may not. */
-import { byText, foldStatement, GLOBAL_PROJECT } from '../model/names.ts';
-import type { ServedRecord } from '../model/snapshot.ts';
+import { byText, GLOBAL_PROJECT } from '../model/names.ts';
 import type { KnowledgeRecord, ProjectId, RecordId } from '../plugin.ts';
-import { type Card, type Cards, cardsOf } from './cards.ts';
+import { type Card, type Cards, cardsOf, type Serving } from './cards.ts';
 import type { OutsBuilder, Reason } from './left-out.ts';
 import {
   type ContextAsk,
@@ -34,22 +33,26 @@ export interface RecordsOffered {
 export function recordEntries(given: RecordAsk): RecordsOffered {
   const { view, ask, project, outs } = given;
   const cards = cardsOf(view.settlement);
-  const promptStems = new Set(tokenize(ask.prompt));
-  const matches = matchesOf(cards, promptStems);
+  const matches = matchesOf(cards, new Set(tokenize(ask.prompt)));
   const bySection = new Map<SectionName, Ranked[]>();
-  for (const [at, card] of cards.all.entries()) {
+  const look = (at: number, match: Match | undefined): void => {
+    const card = cards.all[at];
+    if (card === undefined) return;
     const { record } = card.served;
-    const match = matches.get(at);
     const section = sectionOf(record, project);
     const reason = refusalOf(record, { section, match, project, today: ask.today });
     if (reason === 'candidate' || (reason !== undefined && match === undefined)) outs.count(reason);
     else if (reason !== undefined)
       outs.name({ id: record.id, reason, ...(section && { section }) });
-    if (reason !== undefined || section === undefined) continue;
+    if (reason !== undefined || section === undefined) return;
     const ranked = bySection.get(section) ?? [];
     bySection.set(section, ranked);
-    ranked.push(rankedOf(card, match, { ask, promptStems }));
-  }
+    ranked.push(rankedOf(card, match, ask));
+  };
+  for (const [at, match] of matches) look(at, match);
+  const unmatched = cards.standing.filter((at) => !matches.has(at));
+  for (const at of unmatched) look(at, undefined);
+  outs.count('irrelevant', cards.all.length - matches.size - unmatched.length);
   const sections = new Map<SectionName, readonly PackEntry[]>();
   const said = new Map<string, string>();
   for (const { name } of SECTIONS) {
@@ -61,24 +64,29 @@ export function recordEntries(given: RecordAsk): RecordsOffered {
 }
 
 interface Match {
-  readonly overlap: number;
-  readonly isTelling: boolean;
+  overlap: number;
+  tags: number;
+  isTelling: boolean;
 }
 
-/** How many stems of the prompt a record has, for those that have any. */
+/** What a record shares with the prompt, for those that share anything; by place in `cards.all`. */
 function matchesOf(cards: Cards, promptStems: ReadonlySet<string>): ReadonlyMap<number, Match> {
   const telling = Math.max(PACK.tellingRecords, PACK.tellingShare * cards.all.length);
+  const half = PACK.promptShare * promptStems.size;
   const matches = new Map<number, Match>();
+  const matchAt = (at: number): Match => {
+    const match = matches.get(at) ?? { overlap: 0, tags: 0, isTelling: false };
+    matches.set(at, match);
+    return match;
+  };
   for (const stem of promptStems) {
     const places = cards.byStem.get(stem) ?? [];
-    const isTelling = places.length <= telling;
     for (const at of places) {
-      const before = matches.get(at);
-      matches.set(at, {
-        overlap: (before?.overlap ?? 0) + 1,
-        isTelling: isTelling || before?.isTelling === true,
-      });
+      const match = matchAt(at);
+      match.overlap += 1;
+      match.isTelling ||= places.length <= telling || match.overlap >= half;
     }
+    for (const at of cards.byTagStem.get(stem) ?? []) matchAt(at).tags += 1;
   }
   return matches;
 }
@@ -97,7 +105,7 @@ function refusalOf(record: KnowledgeRecord, asked: Asked): Reason | undefined {
   if (record.status === 'superseded' || record.status === 'graduated') return 'superseded';
   if (record.status !== 'active') return 'rejected';
   if (isExpired(record, today)) return 'expired';
-  if (match !== undefined && (match.overlap > 1 || match.isTelling)) return undefined;
+  if (match !== undefined && (match.overlap + match.tags > 1 || match.isTelling)) return undefined;
   const isAtHome = record.project === project || record.project === GLOBAL_PROJECT;
   return isAtHome && STANDING_SECTIONS.has(section) ? undefined : 'irrelevant';
 }
@@ -116,27 +124,21 @@ function sectionOf(
 }
 
 interface Ranked {
-  readonly served: ServedRecord;
+  readonly card: Card;
   readonly density: number;
   readonly overlap: number;
   readonly tags: number;
   readonly confidence: number;
 }
 
-function rankedOf(
-  { served, stems, tagStems }: Card,
-  match: Match | undefined,
-  { ask, promptStems }: { ask: ContextAsk; promptStems: ReadonlySet<string> },
-): Ranked {
-  const { id, confidence } = served.record;
-  const isTagged = (tag: ReadonlySet<string>) => [...tag].some((stem) => promptStems.has(stem));
-  let overlap = 0;
-  if (match !== undefined) for (const stem of stems) if (promptStems.has(stem)) overlap += 1;
+function rankedOf(card: Card, match: Match | undefined, ask: ContextAsk): Ranked {
+  const { id, confidence } = card.served.record;
+  const { overlap, tags } = match ?? { overlap: 0, tags: 0 };
   return {
-    served,
-    density: stems.size === 0 ? 0 : overlap / stems.size,
+    card,
+    density: card.stems.size === 0 ? 0 : overlap / card.stems.size,
     overlap,
-    tags: match === undefined ? 0 : tagStems.filter(isTagged).length,
+    tags,
     confidence: ask.confidenceOf?.(id) ?? confidence,
   };
 }
@@ -147,7 +149,7 @@ function compareRanked(a: Ranked, b: Ranked): number {
     b.overlap - a.overlap ||
     b.tags - a.tags ||
     b.confidence - a.confidence ||
-    byText(a.served.record.id, b.served.record.id)
+    byText(a.card.served.record.id, b.card.served.record.id)
   );
 }
 
@@ -163,53 +165,59 @@ function entriesOf(
   given: Offering,
 ): readonly PackEntry[] {
   const entries: PackEntry[] = [];
+  const most = Math.min(PACK.entriesMax, Math.ceil(given.ask.budget / PACK.entryCharsLeast));
   for (const each of [...ranked].sort(compareRanked)) {
-    const { id } = each.served.record;
-    if (entries.length >= PACK.entriesMax) {
+    const { id } = each.card.served.record;
+    if (entries.length >= most) {
       given.outs.name({ id, reason: 'budget', section });
       continue;
     }
-    const said = saying(each.served.record);
-    const key = `${each.served.record.project}\0${foldStatement(said).toLowerCase()}`;
-    const other = given.said.get(key);
+    const { sayingKey } = each.card;
+    const other = given.said.get(sayingKey);
     if (other !== undefined) {
       given.outs.name({ id, reason: 'duplicate', section, insteadOf: other });
       continue;
     }
-    given.said.set(key, id);
-    entries.push(entryOf(each, said, given));
+    given.said.set(sayingKey, id);
+    entries.push(entryOf(each, given));
   }
   return entries;
 }
 
-function entryOf(ranked: Ranked, said: string, { view, ask, cards }: Offering): PackEntry {
-  const { served, density, overlap, tags, confidence } = ranked;
-  const { record } = served;
-  const date = dayOf(view, record.path);
-  const notes = recordNotes(served, { cards, today: ask.today });
-  const name = record.type === 'state' ? 'state' : `${record.type} ${record.kind}`;
-  const label = [name, record.id, record.path, date, ...notes].filter((part) => part !== '');
-  const text = servedLine(cut(said, PACK.entryChars)) + relationsOf(record, view, ask.today);
+function entryOf({ card, ...ranked }: Ranked, given: Offering): PackEntry {
+  const { density, overlap, tags, confidence } = ranked;
+  const { record } = card.served;
+  const serving = servingOf(card, given);
   return {
     id: record.id,
     path: record.path,
-    date,
     layer: record.type,
-    text: `- [${label.map(servedLabel).join(' · ')}] ${text}\n`,
+    ...serving,
     score: Math.round(density * 1_000) / 1_000,
     terms: { density, overlap, tags, confidence },
     isRelevant: overlap > 0 || tags > 0,
-    notes,
   };
 }
 
-function saying(record: KnowledgeRecord): string {
-  const { type, subject, value, text } = record;
-  if (type === 'state') {
-    return text === value ? `${subject}: ${value}` : `${subject}: ${value ?? ''} (${text})`;
+/** Label and text are the same for every prompt, so they are made once a day. */
+function servingOf(card: Card, { view, ask: { today }, cards }: Offering): Serving {
+  const { servings } = cards;
+  if (servings.today !== today) {
+    servings.byId.clear();
+    servings.today = today;
   }
-  const hasValue = value === undefined || text.includes(value);
-  return hasValue ? text : `${text} (${subject}: ${value})`;
+  const { record } = card.served;
+  const known = servings.byId.get(record.id);
+  if (known !== undefined) return known;
+  const date = dayOf(view, record.path);
+  const notes = recordNotes(card, { cards, today });
+  const name = record.type === 'state' ? 'state' : `${record.type} ${record.kind}`;
+  const label = [name, record.id, record.path, date, ...notes].filter((part) => part !== '');
+  const said = servedLine(cut(card.saying, PACK.entryChars)) + relationsOf(record, view, today);
+  const text = `- [${label.map(servedLabel).join(' · ')}] ${said}\n`;
+  const serving = { text, date, notes };
+  servings.byId.set(record.id, serving);
+  return serving;
 }
 
 /** Relations to what may itself be served; a candidate's words reach no pack by this road either. */

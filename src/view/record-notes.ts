@@ -1,7 +1,7 @@
 /** What a reader must know about a record beside its text: disputes, former values, missing evidence. */
-import type { ServedConflict, ServedRecord } from '../model/snapshot.ts';
+import type { ServedConflict } from '../model/snapshot.ts';
 import type { KnowledgeRecord } from '../plugin.ts';
-import type { Cards } from './cards.ts';
+import type { Card, Cards } from './cards.ts';
 import { PACK } from './pack.ts';
 import { findingsIn, layerRank } from './rulings.ts';
 import { cut } from './served-text.ts';
@@ -14,13 +14,14 @@ interface NotesAsk {
   readonly today: string;
 }
 
-export function recordNotes(served: ServedRecord, ask: NotesAsk): readonly string[] {
+export function recordNotes(card: Card, ask: NotesAsk): readonly string[] {
+  const { served } = card;
   const { record } = served;
   const conflicts = ask.cards.conflicts.get(record.id) ?? [];
   const disputes = conflicts.flatMap((conflict) => disputeNote(record, conflict, ask));
   return [
     ...disputes,
-    ...(disputes.length > 0 ? [] : formerNotes(record, ask)),
+    ...(disputes.length > 0 ? [] : formerNotes(card, ask)),
     ...(served.isUnsupported ? ['unsupported: its source no longer says so'] : []),
     ...(served.isStale ? ['stale: its file cannot be read, last good version'] : []),
   ];
@@ -50,10 +51,14 @@ function disputeNote(
 }
 
 /** An active record that still says what a decision replaced. */
-function formerNotes(record: KnowledgeRecord, { cards, today }: NotesAsk): readonly string[] {
+function formerNotes(
+  { served: { record }, stems }: Card,
+  { cards, today }: NotesAsk,
+): readonly string[] {
   const text = `${record.subject}\n${record.value ?? ''}\n${record.text}`;
   const { subjectShare } = PACK;
-  const findings = findingsIn(cards.rulings, text, { today, subjectShare, except: record.id });
+  const said = { text, stems };
+  const findings = findingsIn(cards.rulings, said, { today, subjectShare, except: record.id });
   return findings
     .filter(({ isAbout, ruling }) => isAbout && ruling.by.project === record.project)
     .map(({ ruling: { by, former } }) => supersededNote(by, former));

@@ -34,8 +34,8 @@ export interface Finding {
 }
 
 export interface Rulings {
-  /** By the rarest word of the needle. */
-  readonly byWord: ReadonlyMap<string, readonly Ruling[]>;
+  /** By the rarest pair of words of the needle, or its one word. */
+  readonly byPart: ReadonlyMap<string, readonly Ruling[]>;
   /** Needles in a script without spaces, which may stand anywhere. */
   readonly anywhere: readonly Ruling[];
   /** Short state values by a stem of their subject, with all of its stems; two or more. */
@@ -85,7 +85,7 @@ export function rulingsOf(settlement: Settlement): Rulings {
   }
   const rulings = [...found.values()];
   return {
-    byWord: byRarestWord(rulings.filter(({ needle }) => !WITHOUT_SPACES.test(needle))),
+    byPart: byRarestPart(rulings.filter(({ needle }) => !WITHOUT_SPACES.test(needle))),
     anywhere: rulings.filter(({ needle }) => WITHOUT_SPACES.test(needle)),
     states: shortStates(records),
   };
@@ -118,16 +118,21 @@ function shortStates(records: ReadonlyMap<RecordId, ServedRecord>): Rulings['sta
 
 const STATE_VALUE_CHARS = 80;
 
+/** A text with its stems, which are counted once. */
+export interface Said {
+  readonly text: string;
+  readonly stems: ReadonlySet<string>;
+}
+
 /** The former values that a text states, of rulings that hold on a day. */
 export function findingsIn(
   rulings: Rulings,
-  text: string,
+  { text, stems }: Said,
   given: { readonly today: string; readonly subjectShare: number; readonly except?: RecordId },
 ): readonly Finding[] {
-  const { byWord, anywhere } = rulings;
-  if (byWord.size === 0 && anywhere.length === 0) return [];
+  const { byPart, anywhere } = rulings;
+  if (byPart.size === 0 && anywhere.length === 0) return [];
   const words = spaced(text);
-  const stems = new Set(tokenize(text));
   const findings: Finding[] = [];
   const look = (ruling: Ruling, needle: string): void => {
     const { by, subject } = ruling;
@@ -140,8 +145,8 @@ export function findingsIn(
     if (!isAbout && needle.trim().length < TELLING_CHARS) return;
     findings.push({ ruling, saysCurrent: states(words, ruling.present), isAbout });
   };
-  for (const word of new Set(words.trim().split(' '))) {
-    for (const ruling of byWord.get(word) ?? []) look(ruling, ruling.needle);
+  for (const part of new Set(partsOf(words))) {
+    for (const ruling of byPart.get(part) ?? []) look(ruling, ruling.needle);
   }
   for (const ruling of anywhere) look(ruling, ruling.needle.trim());
   return findings.sort((a, b) => byText(a.ruling.by.id, b.ruling.by.id));
@@ -150,11 +155,10 @@ export function findingsIn(
 /** State entries that a text is about by every word of their key, and whose value it does not have. */
 export function statesUnsaid(
   rulings: Rulings,
-  text: string,
+  { stems }: Said,
   today: string,
 ): readonly KnowledgeRecord[] {
   if (rulings.states.size === 0) return [];
-  const stems = new Set(tokenize(text));
   const unsaid: KnowledgeRecord[] = [];
   for (const stem of stems) {
     for (const { by, subject } of rulings.states.get(stem) ?? []) {
@@ -264,25 +268,30 @@ export function layerRank({ type }: Pick<KnowledgeRecord, 'type'>): number {
   return type === 'state' ? 3 : type === 'entity' ? 2 : 1;
 }
 
-function byRarestWord(rulings: readonly Ruling[]): ReadonlyMap<string, readonly Ruling[]> {
+function byRarestPart(rulings: readonly Ruling[]): ReadonlyMap<string, readonly Ruling[]> {
   const counts = new Map<string, number>();
   for (const { needle } of rulings) {
-    for (const word of wordsOf(needle)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const part of partsOf(needle)) counts.set(part, (counts.get(part) ?? 0) + 1);
   }
-  const byWord = new Map<string, Ruling[]>();
+  const byPart = new Map<string, Ruling[]>();
   for (const ruling of rulings) {
-    const [first = '', ...others] = wordsOf(ruling.needle);
+    const parts = partsOf(ruling.needle);
+    const pairs = parts.filter((part) => part.includes(' '));
+    const [first = '', ...others] = pairs.length > 0 ? pairs : parts;
     const rarest = others.reduce(
-      (best, word) => ((counts.get(word) ?? 0) < (counts.get(best) ?? 0) ? word : best),
+      (best, part) => ((counts.get(part) ?? 0) < (counts.get(best) ?? 0) ? part : best),
       first,
     );
-    const known = byWord.get(rarest);
-    if (known === undefined) byWord.set(rarest, [ruling]);
+    const known = byPart.get(rarest);
+    if (known === undefined) byPart.set(rarest, [ruling]);
     else known.push(ruling);
   }
-  return byWord;
+  return byPart;
 }
 
-function wordsOf(needle: string): readonly string[] {
-  return needle.trim().split(' ');
+/** Words, and pairs of neighbours, of words between blanks. */
+function partsOf(words: string): readonly string[] {
+  const single = words.trim().split(' ');
+  const pairs = single.slice(1).map((word, at) => `${single[at]} ${word}`);
+  return [...single, ...pairs];
 }

@@ -9,5 +9,16 @@ const AS_TEXT = { disallowedSpecial: new Set<string>() };
 
 /** How many tokens of `TOKENIZER` a text has. */
 export function countTokens(text: string): number {
-  return count(text, AS_TEXT);
+  const known = COUNTS.get(text);
+  if (known !== undefined) return known;
+  const tokens = count(text, AS_TEXT);
+  if (text.length > KEPT_CHARS) return tokens;
+  if (COUNTS.size >= KEPT_MAX) COUNTS.clear();
+  COUNTS.set(text, tokens);
+  return tokens;
 }
+
+// The same entries are served again and again. Emptied when full: it only saves work.
+const COUNTS = new Map<string, number>();
+const KEPT_CHARS = 2_000;
+const KEPT_MAX = 5_000;
