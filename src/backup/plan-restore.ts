@@ -12,6 +12,7 @@ import { pendingChanges } from '../store/pending-changes.ts';
 import { head } from '../store/refs.ts';
 import { assertWritable, repositoryState } from '../store/repository-state.ts';
 import { NOTHING_KNOWN, scan } from '../store/scan.ts';
+import { isBelow } from '../store/scan-walk.ts';
 import type { Store } from '../store/store.ts';
 import type { Manifest, Stamp } from './manifest.ts';
 import { mountPoints } from './mount-points.ts';
@@ -60,12 +61,14 @@ export async function planRestore(
   if (from === undefined) {
     throw new AtoError('not-a-store', 'Expected a store with at least one commit, found none.');
   }
-  const pending = pendingChanges(await scan(store, NOTHING_KNOWN), await treeAt(store, from));
+  const seen = await scan(store, NOTHING_KNOWN);
+  const pending = pendingChanges(seen, await treeAt(store, from));
   const present = withPending(await commitFiles(store, from), pending);
   const changes = differences(present, backup.files);
   const places = new Set(changes.flatMap(({ key }) => [...foldersAbove(key), key]).map(shown));
   const mounts = await mountPoints(store, places);
-  await assertNothingInTheWay(store, changes, mounts);
+  const hidden = hiddenFiles(backup.files, new Set(seen.unreadPlaces));
+  await assertNothingInTheWay(store, [...changes, ...hidden], mounts);
   const had = await objectNames(store);
   const missing = backup.packs.filter((pack) => [...pack.entries.keys()].some((o) => !had.has(o)));
   const missingObjects = missing.flatMap((pack) =>
@@ -104,6 +107,18 @@ function withPending(
     else byKey.set(key, { key, mode, oid });
   }
   return [...byKey.values()];
+}
+
+/** Files of the backup behind something that the scan could not look into, such as a link. */
+function hiddenFiles(
+  files: readonly TreeFile[],
+  unread: ReadonlySet<string>,
+): readonly FileDifference[] {
+  if (unread.size === 0) return [];
+  return differences(
+    [],
+    files.filter(({ key }) => isBelow(unread, shown(key))),
+  );
 }
 
 /** Links, pipes and folders where files shall be; files that cannot be removed since they are mounted. */

@@ -5,6 +5,7 @@ import type { Oid, StorePath } from '../plugin.ts';
 import { commit } from '../store/commit.ts';
 import type { Person } from '../store/commit-object.ts';
 import { commitTree, resetIndex } from '../store/commit-tree.ts';
+import { diskError } from '../store/disk-error.ts';
 import { errorCode, ignoring, WriteBatch } from '../store/durable-fs.ts';
 import { gitLock } from '../store/git-lock.ts';
 import { readObject } from '../store/objects.ts';
@@ -53,6 +54,18 @@ export interface Restored extends Replaced {
  * AtoError `wrong-state` (another store's backup), `busy`, `invalid`, `disk-full`, `read-only`, `failed`.
  */
 export async function restoreInPlace(
+  store: Store,
+  backup: OpenedBackup,
+  options: RestoreOptions,
+): Promise<Restored> {
+  try {
+    return await restore(store, backup, options);
+  } catch (error) {
+    throw diskError(error, `restore backup ${backup.manifest.stamp}`);
+  }
+}
+
+async function restore(
   store: Store,
   backup: OpenedBackup,
   options: RestoreOptions,
