@@ -5,7 +5,16 @@ import { statedValue, subjectOf } from '../text/subject-value.ts';
 import { singular } from './fold.ts';
 
 export interface Said {
-  readonly how: 'assignment' | 'copula' | 'made' | 'by' | 'limit' | 'use' | 'supply' | 'preference';
+  readonly how:
+    | 'assignment'
+    | 'label'
+    | 'copula'
+    | 'made'
+    | 'by'
+    | 'limit'
+    | 'use'
+    | 'supply'
+    | 'preference';
   readonly subject: string;
   readonly value: string;
   readonly isDenied: boolean;
@@ -165,7 +174,7 @@ function assignment(sentence: string): Said | undefined {
   if (at === -1) return undefined;
   const subject = sentence.slice(0, at);
   if (isLabel(subject)) return undefined;
-  return said('assignment', [subject, sentence.slice(at + 1)]);
+  return said(equals === -1 ? 'label' : 'assignment', [subject, sentence.slice(at + 1)]);
 }
 
 const COPULA =

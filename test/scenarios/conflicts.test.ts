@@ -98,7 +98,10 @@ test('two active records that disagree are one conflict in every place, within o
   assert.match(file, /^status: open$/m);
   assert.match(file, new RegExp(`${FIRST} = Invar`));
   assert.match(file, new RegExp(`${SECOND} = CFRP`));
-  assert.match(await textOf(folder, decision(FIRST, '').path), /^conflicts: \[ conflict-[0-9a-f]{12} \]$/m);
+  assert.match(
+    await textOf(folder, decision(FIRST, '').path),
+    /^conflicts: \[ conflict-[0-9a-f]{12} \]$/m,
+  );
 
   const prompt = 'What is the pupil mask of the interferometer made of?';
   const pack = buildContext(viewOf(engine), { prompt, budget: 4_000, today: '2026-11-22' });
