@@ -34,8 +34,8 @@ export const NOT_FUNCTIONAL = words(`
   result outcome effect role task job step part piece side example case instance way kind sort idea
   point question answer feature property aspect component element member child son daughter brother
   sister friend student sibling thing rest majority number lot consequence difficulty challenge
-  strength weakness concern downside upside use job topic subject focus beauty nature essence key
-  lesson finding conclusion observation remark cost-driver bottleneck`);
+  strength weakness concern downside upside topic subject focus beauty nature essence key
+  lesson finding value option default identifier note conclusion observation remark cost-driver bottleneck`);
 
 /** Words that begin what is said of a thing's place, state or quality, and no name of a value. */
 const PREDICATE_FIRST = words(`

@@ -118,6 +118,7 @@ function ofSaid(record: KnowledgeRecord, said: Said): NamedValue | undefined {
   const value = readValue(said.value);
   if (value === undefined || (said.how === 'limit' && value.sort !== 'quantity')) return undefined;
   const name = nameInContext(record, said);
+  if (record.type === 'memory' && isLoose(said, name)) return undefined;
   const { isDenied, value: shown } = said;
   return named(name, { value, shown, isDenied, ...weightOf(record, said, name) });
 }
@@ -128,7 +129,8 @@ function ofMeasure(sentence: string): NamedValue | undefined {
   const value = quantityOf(sentence);
   if (value === undefined || value === 'vague') return undefined;
   const around = value.about.split(' ').map(singular).join(' ');
-  if (around.split(' ').length < MEASURE_WORDS_MIN || around.startsWith('…')) return undefined;
+  if (around.split(' ').length < MEASURE_WORDS_MIN || around.trimStart().startsWith('…'))
+    return undefined;
   if (value.dimension === 'number' && !/\d \p{Ll}+s\b/u.test(sentence)) return undefined;
   return named(around, { value: { ...value, about: '' }, shown: sentence, trust: 'described' });
 }
@@ -210,6 +212,17 @@ function namesOf(said: Said, name: string): Names {
   if (STATES.has(head)) return 'states';
   if (ATTRIBUTES.has(head)) return 'any';
   return related === undefined ? 'none' : 'proper';
+}
+
+/** "Date: …" and "the result is …" say too little of what they speak to meet another's. */
+function isLoose({ how, subject }: Said, name: string): boolean {
+  if (how !== 'label' && how !== 'copula') return false;
+  if (how === 'label' && !name.includes(' ')) return true;
+  return NOT_FUNCTIONAL.has(lastWord(name)) || NOT_FUNCTIONAL.has(headBeforeOf(subject));
+}
+
+function headBeforeOf(subject: string): string {
+  return lastWord(foldName(/^(.+?) of /i.exec(subject)?.[1] ?? ''));
 }
 
 /** "supplier of the mirror" and "the mirror's supplier" are the "mirror supplier". */

@@ -30,7 +30,8 @@ export function plainSentence(text: string): string {
   const first = sentencesOf(start)[0];
   if (first === undefined || first.end > SENTENCE_LENGTH_MAX) return '';
   const sentence = start.slice(first.start, first.end);
-  if (/\?["'”’)]*$/.test(sentence) || SUPPOSED.test(sentence)) return '';
+  const isProse = !/\?["'”’)]*$|\{[{%<]|\+\+\+|<\w/.test(sentence);
+  if (!isProse || SUPPOSED.test(sentence)) return '';
   return foldStatement(sentence.replace(/[`*]/g, ''));
 }
 
@@ -84,9 +85,12 @@ function said(
 ): Said | undefined {
   const name = subject === undefined ? undefined : subjectOf(subject);
   const stated = value === undefined ? undefined : statedValue(value);
-  if (name === undefined || stated === undefined) return undefined;
+  if (name === undefined || stated === undefined || POINTING.test(name)) return undefined;
   return { how, subject: name, value: stated, isDenied: false, isDefinite: false, ...more };
 }
+
+/** Names that mean something else in each place: "the name of this format". */
+const POINTING = /\b(?:this|that|these|those|its|their|his|her|following|above|below|same)\b/i;
 
 function preference(sentence: string): Said | undefined {
   const found =
