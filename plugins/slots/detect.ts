@@ -41,21 +41,15 @@ function disagreements(
   const groups = alike.map(([, claims]) => claims);
   const active = new Set<SlotClaim>();
   const against = new Map<SlotClaim, Set<SlotClaim>>();
+  const isSettled = ([claim]: readonly SlotClaim[]) => claim !== undefined && active.has(claim);
   groups.forEach((some, at) => {
     for (const others of groups.slice(0, Math.min(at, COMPARED_MAX))) {
       const [one, two] = [some[0], others[0]];
+      // Nothing more is to be learnt of two whose every record is in the conflict already.
+      if (some.length + others.length === 2 && isSettled(some) && isSettled(others)) continue;
       if (one === undefined || two === undefined || !claimsClash(one, two, graph)) continue;
-      for (const [mine, theirs] of [
-        [some, others],
-        [others, some],
-      ] as const) {
-        const opponents = theirs.filter((each) => !each.isCandidate);
-        for (const claim of mine) {
-          if (!opponents.some(({ id }) => id !== claim.id)) continue;
-          if (!claim.isCandidate) active.add(claim);
-          else addAll(against, claim, opponents);
-        }
-      }
+      addOpponents(some, others, { active, against });
+      addOpponents(others, some, { active, against });
     }
   });
   const open = active.size === 0 ? [] : [{ slot, claims: [...active] }];
@@ -64,6 +58,19 @@ function disagreements(
     claims: [claim, ...opponents],
   }));
   return [...open, ...warned];
+}
+
+function addOpponents(
+  mine: readonly SlotClaim[],
+  theirs: readonly SlotClaim[],
+  to: { readonly active: Set<SlotClaim>; readonly against: Map<SlotClaim, Set<SlotClaim>> },
+): void {
+  const opponents = theirs.filter((each) => !each.isCandidate);
+  for (const claim of mine) {
+    if (!opponents.some(({ id }) => id !== claim.id)) continue;
+    if (claim.isCandidate) addAll(to.against, claim, opponents);
+    else to.active.add(claim);
+  }
 }
 
 function addAll<Key, Value>(map: Map<Key, Set<Value>>, key: Key, values: readonly Value[]): void {

@@ -89,7 +89,9 @@ function inFamilies(
   const affects = where.graph.affectedBy(record.id);
   return where.families.flatMap((family, far) =>
     names.map((name, distance) => ({
-      ...ofRecord(record),
+      id: record.id,
+      project: record.project,
+      isCandidate: record.status === 'candidate',
       said,
       slot: `${family}|${record.project}|${name}`,
       distance: far + distance,
