@@ -13,7 +13,9 @@ const COMPARED_MAX = 16;
  * with the active records that it speaks against. Order of records changes nothing.
  */
 export function detect(records: Records, read: ReadRecord): DetectedConflict[] {
-  const live = new Map([...records].filter(([, record]) => isLive(record)));
+  const live = new Map(
+    [...records].filter(([, record]) => isLive(record)).sort(([a], [b]) => compare(a, b)),
+  );
   const { claims, graph } = slotClaims(live, read);
   const found: Disagreement[] = [];
   for (const [slot, meeting] of groupBy(claims, (claim) => claim.slot)) {
