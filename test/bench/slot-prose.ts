@@ -4,7 +4,7 @@
  * Run: node --import tsx test/bench/slot-prose.ts [--show]
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import adr from '../../plugins/adr/index.ts';
 import cues from '../../plugins/cues/index.ts';
 import slots from '../../plugins/slots/index.ts';
@@ -14,8 +14,8 @@ import { fitsStatement, foldSubject } from '../../plugins/text/statement.ts';
 import type { KnowledgeRecord, RecordId } from '../../src/plugin.ts';
 import { readMarkdown } from '../plugins/read-markdown.ts';
 import { record } from '../plugins/slot-records.ts';
-import { EVAL_FOLDER } from '../support/eval-sets.ts';
 
+const EVAL_FOLDER = resolve(process.env.ATOCORE_EVAL ?? '../shared/eval');
 const SETS = ['adr/govuk-aws', 'adr/jabref', 'adr/aries-rfcs', 'docs-qa'];
 const plugin = slots.create({ templates: [] });
 const extractors = [cues.create(undefined), adr.create(undefined)];
