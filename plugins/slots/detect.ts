@@ -6,14 +6,16 @@ import { type SlotClaim, slotClaims } from './slot-claims.ts';
 import { deniesWhat, type Trust, type Value, valueKey, valuesClash } from './value.ts';
 
 /** Distinct values of one slot that are compared with each other; more are compared with these. */
-const COMPARED_MAX = 64;
+const COMPARED_MAX = 16;
 
 /**
  * One conflict for each slot that active records claim differently, and one for each candidate
  * with the active records that it speaks against. Order of records changes nothing.
  */
 export function detect(records: Records, read: ReadRecord): DetectedConflict[] {
-  const live = new Map([...records].filter(([, record]) => isLive(record)));
+  const live = new Map(
+    [...records].filter(([, record]) => isLive(record)).sort(([a], [b]) => compare(a, b)),
+  );
   const { claims, graph } = slotClaims(live, read);
   const found: Disagreement[] = [];
   for (const [slot, meeting] of groupBy(claims, (claim) => claim.slot)) {
@@ -41,21 +43,15 @@ function disagreements(
   const groups = alike.map(([, claims]) => claims);
   const active = new Set<SlotClaim>();
   const against = new Map<SlotClaim, Set<SlotClaim>>();
+  const isSettled = ([claim]: readonly SlotClaim[]) => claim !== undefined && active.has(claim);
   groups.forEach((some, at) => {
     for (const others of groups.slice(0, Math.min(at, COMPARED_MAX))) {
       const [one, two] = [some[0], others[0]];
+      // Nothing more is to be learnt of two whose every record is in the conflict already.
+      if (some.length + others.length === 2 && isSettled(some) && isSettled(others)) continue;
       if (one === undefined || two === undefined || !claimsClash(one, two, graph)) continue;
-      for (const [mine, theirs] of [
-        [some, others],
-        [others, some],
-      ] as const) {
-        const opponents = theirs.filter((each) => !each.isCandidate);
-        for (const claim of mine) {
-          if (!opponents.some(({ id }) => id !== claim.id)) continue;
-          if (!claim.isCandidate) active.add(claim);
-          else addAll(against, claim, opponents);
-        }
-      }
+      addOpponents(some, others, { active, against });
+      addOpponents(others, some, { active, against });
     }
   });
   const open = active.size === 0 ? [] : [{ slot, claims: [...active] }];
@@ -66,6 +62,19 @@ function disagreements(
   return [...open, ...warned];
 }
 
+function addOpponents(
+  mine: readonly SlotClaim[],
+  theirs: readonly SlotClaim[],
+  to: { readonly active: Set<SlotClaim>; readonly against: Map<SlotClaim, Set<SlotClaim>> },
+): void {
+  const opponents = theirs.filter((each) => !each.isCandidate);
+  for (const claim of mine) {
+    if (!opponents.some(({ id }) => id !== claim.id)) continue;
+    if (claim.isCandidate) addAll(to.against, claim, opponents);
+    else to.active.add(claim);
+  }
+}
+
 function addAll<Key, Value>(map: Map<Key, Set<Value>>, key: Key, values: readonly Value[]): void {
   const set = map.get(key) ?? new Set<Value>();
   for (const value of values) set.add(value);
@@ -74,7 +83,8 @@ function addAll<Key, Value>(map: Map<Key, Set<Value>>, key: Key, values: readonl
 
 /** Claims with the same one are treated alike: comparing one of them is comparing all. */
 function signature(claim: SlotClaim): string {
-  const { value, isDenied, trust, names, isCandidate, isGuest, affects, whole } = claim;
+  const { said, isCandidate, isGuest, affects, whole } = claim;
+  const { value, isDenied, trust, names } = said;
   return JSON.stringify([
     valueKey(value),
     isDenied,
@@ -95,6 +105,10 @@ function claimsClash(a: SlotClaim, b: SlotClaim, graph: Graph): boolean {
   if (a.whole !== undefined && b.whole !== undefined && graph.isWithin(a.whole, b.whole)) {
     return false;
   }
+  return valuesDiffer(a.said, b.said);
+}
+
+function valuesDiffer(a: SlotClaim['said'], b: SlotClaim['said']): boolean {
   if (a.isDenied !== b.isDenied) {
     const [denied, said] = a.isDenied ? [a, b] : [b, a];
     return deniesWhat(denied.value, said.value);
@@ -110,7 +124,7 @@ function claimsClash(a: SlotClaim, b: SlotClaim, graph: Graph): boolean {
 /** From the firmest to the weakest; two claims are compared by the weaker of theirs. */
 const TRUSTS: readonly Trust[] = ['exact', 'assigned', 'declared', 'described'];
 
-function areNamesExclusive(a: SlotClaim, b: SlotClaim): boolean {
+function areNamesExclusive(a: SlotClaim['said'], b: SlotClaim['said']): boolean {
   const both: readonly Names[] = [a.names, b.names];
   if (both.includes('none')) return false;
   if (both.every((names) => names === 'any' || names === 'states')) return true;
@@ -150,21 +164,21 @@ function distinct(found: readonly Disagreement[]): readonly Disagreement[] {
 function toConflict({ slot, claims }: Disagreement): DetectedConflict {
   const byId = new Map<string, SlotClaim>();
   const sorted = [...claims].sort(
-    (a, b) => compare(a.id, b.id) || compare(a.shown, b.shown) || a.distance - b.distance,
+    (a, b) => compare(a.id, b.id) || compare(a.said.shown, b.said.shown) || a.distance - b.distance,
   );
   for (const claim of sorted) if (!byId.has(claim.id)) byId.set(claim.id, claim);
   const members = [...byId.values()];
   const [family = '', , ...name] = slot.split('|');
   const project = members[0]?.project;
   if (project === undefined) throw new TypeError(`a conflict without members in ${slot}`);
-  const values = new Set(members.map(({ shown }) => shown));
-  const what = members.some(({ isDenied }) => isDenied)
+  const values = new Set(members.map(({ said }) => said.shown));
+  const what = members.some(({ said }) => said.isDenied)
     ? 'One record denies what another says'
     : `${values.size} values are claimed`;
   return {
     slot,
     project,
-    members: members.map(({ id, shown }) => ({ id, value: shown })),
+    members: members.map(({ id, said }) => ({ id, value: said.shown })),
     reason: `${what} for the ${family} "${name.join(', ')}".`,
   };
 }

@@ -23,7 +23,7 @@ export const ATTRIBUTES = words(`
   temperature pressure voltage current power force torque stiffness capacity limit budget duration
   interval timeout period cost price location site country city maintainer approver editor runtime
   compiler backend provider platform shell theme font encoding charset algorithm grade alloy thread
-  connector supervisor sponsor client customer wavelength aperture`);
+  connector supervisor sponsor client customer wavelength aperture class`);
 
 /** Attributes whose value is a state: any two exclude each other. */
 export const STATES = words('phase stage mode');
@@ -34,8 +34,8 @@ export const NOT_FUNCTIONAL = words(`
   result outcome effect role task job step part piece side example case instance way kind sort idea
   point question answer feature property aspect component element member child son daughter brother
   sister friend student sibling thing rest majority number lot consequence difficulty challenge
-  strength weakness concern downside upside use job topic subject focus beauty nature essence key
-  lesson finding conclusion observation remark cost-driver bottleneck`);
+  strength weakness concern downside upside topic subject focus beauty nature essence key
+  lesson finding value option default identifier note conclusion observation remark cost-driver bottleneck`);
 
 /** Words that begin what is said of a thing's place, state or quality, and no name of a value. */
 const PREDICATE_FIRST = words(`
@@ -54,9 +54,20 @@ const PREDICATE_FIRST = words(`
 export function isPredicate(folded: readonly string[]): boolean {
   const [first = '', second = ''] = folded;
   if (EXCLUSIVE.some((list) => list.has(second))) return false;
-  if (PREDICATE_FIRST.has(first)) return true;
-  return first.length > 4 && /(?:ed|able|ible|ful|less|ous|ive|ly)$/.test(first);
+  return PREDICATE_FIRST.has(first) || [first, folded.at(-1) ?? ''].some(isQuality);
 }
+
+function isQuality(word: string): boolean {
+  return word.length > 4 && /(?:ed|able|ible|ful|less|ous|ive|ly)$/.test(word);
+}
+
+/** Whether a value may be a state that a thing is in: "detailed design", not "stored in a file". */
+export function isStateLike(folded: readonly string[]): boolean {
+  const last = folded.at(-1) ?? '';
+  return !folded.some((word) => PREPOSITIONS.has(word)) && !/(?:able|ible)$/.test(last);
+}
+
+const PREPOSITIONS = words('in on at from by for with to of under over after before per via as');
 
 const ANTONYMS: readonly (readonly [string, string])[] = [
   ['enabled', 'disabled'],

@@ -107,7 +107,7 @@ function ofValue(
   const name = nameOf(record.subject);
   if (value.sort === 'words' && isListed(record)) return undefined;
   // A value typed by a person is meant as one; one that a cue found is weighed by its sentence.
-  const isWeighed = isSaid && !said.isDenied && (said.how === 'copula' || said.how === 'made');
+  const isWeighed = isSaid && !said.isDenied && WEIGHED.has(said.how);
   if (!isWeighed || record.handAuthored) {
     return named(name, { value, shown, trust: 'assigned' });
   }
@@ -118,6 +118,7 @@ function ofSaid(record: KnowledgeRecord, said: Said): NamedValue | undefined {
   const value = readValue(said.value);
   if (value === undefined || (said.how === 'limit' && value.sort !== 'quantity')) return undefined;
   const name = nameInContext(record, said);
+  if (record.type === 'memory' && isLoose(said, name)) return undefined;
   const { isDenied, value: shown } = said;
   return named(name, { value, shown, isDenied, ...weightOf(record, said, name) });
 }
@@ -128,7 +129,8 @@ function ofMeasure(sentence: string): NamedValue | undefined {
   const value = quantityOf(sentence);
   if (value === undefined || value === 'vague') return undefined;
   const around = value.about.split(' ').map(singular).join(' ');
-  if (around.split(' ').length < MEASURE_WORDS_MIN || around.startsWith('…')) return undefined;
+  if (around.split(' ').length < MEASURE_WORDS_MIN || around.trimStart().startsWith('…'))
+    return undefined;
   if (value.dimension === 'number' && !/\d \p{Ll}+s\b/u.test(sentence)) return undefined;
   return named(around, { value: { ...value, about: '' }, shown: sentence, trust: 'described' });
 }
@@ -137,6 +139,9 @@ function ofMeasure(sentence: string): NamedValue | undefined {
 const NOT_LASTING =
   /^(?:we|I|he|she|they)\b|\b(?:was|were|had|took|measured|met|spent|found|got|saw|ran|cost|paid|did)\b|\b(?:an?|another|one|first|second|third|each)\s+[\d~<>≤≥]|\b\w+ed\s+\d/i;
 const MEASURE_WORDS_MIN = 3;
+
+/** Sentences that say something of a thing, perhaps one of many; the others say which value it has. */
+const WEIGHED: ReadonlySet<Said['how']> = new Set(['copula', 'label', 'made']);
 
 /** A whole sentence as its own slot: only its denial, word for word, speaks against it. */
 function ofPolarity(sentence: string): NamedValue | undefined {
@@ -189,6 +194,10 @@ function weightOf(
   const material = isMaterial ? [] : [`${name} material`];
   if (said.how === 'made') return { trust: 'assigned', names: 'any', aliases: material };
   if (said.how === 'use') return { trust: 'described', names: 'alike', aliases: [] };
+  if (said.how === 'label' && record.type === 'memory') {
+    const names = ATTRIBUTES.has(lastWord(name)) ? 'any' : 'proper';
+    return { trust: 'described', names, aliases: [] };
+  }
   if (said.how !== 'copula') return { trust: 'assigned', names: 'any', aliases: [] };
   // "The encoder is absolute" and "is optical" may both be so; an attribute has one name at a time.
   const isDecided = SLOT_KINDS_OF_NAMES.has(record.kind) && said.isDefinite;
@@ -201,7 +210,19 @@ function namesOf(said: Said, name: string): Names {
   const head = lastWord(related ?? name);
   if (!said.isDefinite || NOT_FUNCTIONAL.has(head)) return 'none';
   if (STATES.has(head)) return 'states';
-  return ATTRIBUTES.has(head) ? 'any' : 'proper';
+  if (ATTRIBUTES.has(head)) return 'any';
+  return related === undefined ? 'none' : 'proper';
+}
+
+/** "Date: …" and "the result is …" say too little of what they speak to meet another's. */
+function isLoose({ how, subject }: Said, name: string): boolean {
+  if (how !== 'label' && how !== 'copula') return false;
+  if (how === 'label' && !name.includes(' ')) return true;
+  return NOT_FUNCTIONAL.has(lastWord(name)) || NOT_FUNCTIONAL.has(headBeforeOf(subject));
+}
+
+function headBeforeOf(subject: string): string {
+  return lastWord(foldName(/^(.+?) of /i.exec(subject)?.[1] ?? ''));
 }
 
 /** "supplier of the mirror" and "the mirror's supplier" are the "mirror supplier". */

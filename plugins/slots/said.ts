@@ -5,7 +5,16 @@ import { statedValue, subjectOf } from '../text/subject-value.ts';
 import { singular } from './fold.ts';
 
 export interface Said {
-  readonly how: 'assignment' | 'copula' | 'made' | 'by' | 'limit' | 'use' | 'supply' | 'preference';
+  readonly how:
+    | 'assignment'
+    | 'label'
+    | 'copula'
+    | 'made'
+    | 'by'
+    | 'limit'
+    | 'use'
+    | 'supply'
+    | 'preference';
   readonly subject: string;
   readonly value: string;
   readonly isDenied: boolean;
@@ -21,7 +30,8 @@ export function plainSentence(text: string): string {
   const first = sentencesOf(start)[0];
   if (first === undefined || first.end > SENTENCE_LENGTH_MAX) return '';
   const sentence = start.slice(first.start, first.end);
-  if (/\?["'”’)]*$/.test(sentence) || SUPPOSED.test(sentence)) return '';
+  const isProse = !/\?["'”’)]*$|\{[{%<]|\+\+\+|<\w/.test(sentence);
+  if (!isProse || SUPPOSED.test(sentence)) return '';
   return foldStatement(sentence.replace(/[`*]/g, ''));
 }
 
@@ -31,8 +41,8 @@ const SUPPOSED =
 /** @param sentence as `plainSentence` gives it */
 export function saidBy(sentence: string): Said | undefined {
   if (sentence === '') return undefined;
-  for (const read of READERS) {
-    const said = read(sentence);
+  for (const [sign, read] of READERS) {
+    const said = sign.test(sentence) ? read(sentence) : undefined;
     if (said !== undefined) return said;
   }
   return undefined;
@@ -57,7 +67,16 @@ const MODAL = /\b(?:do|does|is|are|must|shall|will|be|need(?:s)? to|ha(?:s|ve) t
 
 type Reader = (sentence: string) => Said | undefined;
 
-const READERS: readonly Reader[] = [preference, use, by, supply, limit, assignment, copula];
+/** Each with a word that it can't do without, which is quicker to look for. */
+const READERS: readonly (readonly [RegExp, Reader])[] = [
+  [/prefer/i, preference],
+  [/\s(?:for|as)\s/i, use],
+  [/\sby\s/i, by],
+  [/\s(?:suppl|deliver|manufactur)/i, supply],
+  [/\d/, limit],
+  [/[=:]/, assignment],
+  [/\s(?:is|are|be)/i, copula],
+];
 
 function said(
   how: Said['how'],
@@ -66,9 +85,12 @@ function said(
 ): Said | undefined {
   const name = subject === undefined ? undefined : subjectOf(subject);
   const stated = value === undefined ? undefined : statedValue(value);
-  if (name === undefined || stated === undefined) return undefined;
+  if (name === undefined || stated === undefined || POINTING.test(name)) return undefined;
   return { how, subject: name, value: stated, isDenied: false, isDefinite: false, ...more };
 }
+
+/** Names that mean something else in each place: "the name of this format". */
+const POINTING = /\b(?:this|that|these|those|its|their|his|her|following|above|below|same)\b/i;
 
 function preference(sentence: string): Said | undefined {
   const found =
@@ -156,7 +178,7 @@ function assignment(sentence: string): Said | undefined {
   if (at === -1) return undefined;
   const subject = sentence.slice(0, at);
   if (isLabel(subject)) return undefined;
-  return said('assignment', [subject, sentence.slice(at + 1)]);
+  return said(equals === -1 ? 'label' : 'assignment', [subject, sentence.slice(at + 1)]);
 }
 
 const COPULA =

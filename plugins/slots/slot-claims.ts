@@ -5,7 +5,8 @@ import { Graph } from './graph.ts';
 import { isMaterial, type NamedValue, type ReadRecord } from './named-values.ts';
 import { wordsOf } from './value.ts';
 
-export interface SlotClaim extends Omit<NamedValue, 'name' | 'aliases'> {
+export interface SlotClaim {
+  readonly said: Omit<NamedValue, 'name' | 'aliases'>;
   readonly id: RecordId;
   readonly project: ProjectId;
   readonly isCandidate: boolean;
@@ -85,24 +86,27 @@ function inFamilies(
   const named = owner === '' ? said.name : ownedName(owner, said.name);
   const roles = (ROLE[record.kind] ?? []).map((role) => `${named} ${role}`);
   const names = [named, ...said.aliases, ...roles];
+  const affects = where.graph.affectedBy(record.id);
   return where.families.flatMap((family, far) =>
     names.map((name, distance) => ({
-      ...claimOf(record, said),
+      id: record.id,
+      project: record.project,
+      isCandidate: record.status === 'candidate',
+      said,
       slot: `${family}|${record.project}|${name}`,
       distance: far + distance,
       isGuest: far > 0,
-      affects: where.graph.affectedBy(record.id),
+      affects,
     })),
   );
 }
 
-function claimOf(
-  record: KnowledgeRecord,
-  { value, shown, isDenied, trust, names }: NamedValue,
-): Omit<SlotClaim, 'slot' | 'distance' | 'isGuest' | 'affects'> {
-  const { id, project, status } = record;
-  const isCandidate = status === 'candidate';
-  return { id, project, isCandidate, value, shown, isDenied, trust, names };
+function ofRecord({
+  id,
+  project,
+  status,
+}: KnowledgeRecord): Pick<SlotClaim, 'id' | 'project' | 'isCandidate'> {
+  return { id, project, isCandidate: status === 'candidate' };
 }
 
 function ownerOf(record: KnowledgeRecord, graph: Graph): string {
@@ -136,7 +140,7 @@ function materialClaim(record: KnowledgeRecord, name: string, shown: string): re
   if (value === undefined) return [];
   const slot = `component|${record.project}|${name} material`;
   const said = { value, shown, isDenied: false, trust: 'assigned', names: 'any' } as const;
-  return [{ ...claimOf(record, { name, aliases: [], ...said }), slot, ...OWN }];
+  return [{ ...ofRecord(record), said, slot, ...OWN }];
 }
 
 const OWN = { distance: 0, isGuest: false, affects: [] } as const;
@@ -154,5 +158,5 @@ function partClaim(
   const slot = `component|${component.project}|${name} part of`;
   const shown = parent.subject;
   const said = { value, shown, isDenied: false, trust: 'exact', names: 'any' } as const;
-  return [{ ...claimOf(claimer, { name, aliases: [], ...said }), slot, ...OWN, whole }];
+  return [{ ...ofRecord(claimer), said, slot, ...OWN, whole }];
 }

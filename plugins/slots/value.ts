@@ -2,7 +2,7 @@
 import { isUnsettled } from '../text/subject-value.ts';
 import { type Span, spanOf, spansClash } from './dates.ts';
 import { foldWords } from './fold.ts';
-import { areOpposites, EXCLUSIVE, isPredicate, REVERSING } from './lexicon.ts';
+import { areOpposites, EXCLUSIVE, isPredicate, isStateLike, REVERSING } from './lexicon.ts';
 import { type Quantity, quantitiesClash, quantityKey, quantityOf } from './quantity.ts';
 
 export interface Words {
@@ -98,12 +98,14 @@ export function valuesClash(a: Value, b: Value, how: Comparison): boolean {
   if (how.trust === 'exact') return a.all.join(' ') !== b.all.join(' ');
   if (areOpposites(a.all, b.all)) return true;
   if (entriesMeet(a, b)) return false;
-  if (how.isState) return true;
+  if (how.isState && [a, b].every(({ all }) => isStateLike(all))) return true;
   if (a.isPredicate !== b.isPredicate) return false;
   if (a.isPredicate) return how.trust === 'assigned';
-  if (how.trust !== 'described' || areExclusive(a, b)) return true;
+  if (how.trust === 'assigned' || areExclusive(a, b)) return true;
   // One plain word may be a quality: "the coating is delicate" beside "is protected silver".
-  return how.isAttribute && isPlainWord(a) === isPlainWord(b);
+  const plain = [a, b].filter(isPlainWord).length;
+  if (how.isAttribute) return plain !== 1;
+  return how.trust === 'declared' && plain === 0;
 }
 
 /** Whether what one denies is what the other says: "not used", "used in production". */
@@ -124,6 +126,8 @@ function areExclusive(a: Words, b: Words): boolean {
 }
 
 function entriesMeet(a: Words, b: Words): boolean {
+  // "EA 9313" and "EA9313".
+  if (a.all.join('') === b.all.join('')) return true;
   if (refines(a.all, b.all) || refines(b.all, a.all) || isInitialsOf(a, b)) return true;
   if (a.entries.length < 2 && b.entries.length < 2) return false;
   return a.entries.some((one) => b.entries.some((two) => refines(one, two) || refines(two, one)));
