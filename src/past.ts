@@ -94,7 +94,10 @@ export async function history(store: Store, ask: HistoryAsk): Promise<readonly P
   return found;
 }
 
-/** Everything that happened to a record, newest first, its birth and withdrawals included. */
+/**
+ * Everything that happened to a record, newest first, its birth and withdrawals included; from
+ * each place that its file stood at, the last 500 commits.
+ */
 export async function audit(
   store: Store,
   record: RecordId,
@@ -127,12 +130,13 @@ async function* commitsOf(store: Store, ask: HistoryAsk): AsyncGenerator<Commit>
   const { record, path } = ask;
   if (record !== undefined && path !== undefined) yield* commitsOfRecord(store, record, path);
   else if (path !== undefined) yield* await log(store, { path, limit: VERSIONS_MAX });
-  else yield* inSlices(store);
+  else yield* newestFirst(store);
 }
 
 const SLICE = 64;
 
-async function* inSlices(store: Store): AsyncGenerator<Commit> {
+/** The commits of the branch along first parents, read as they are asked for. */
+export async function* newestFirst(store: Store): AsyncGenerator<Commit> {
   let from: Oid | undefined;
   for (;;) {
     const limit = SLICE;

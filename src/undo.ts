@@ -5,9 +5,10 @@ import { AtoError, isAtoError } from './errors.ts';
 import { decodeText } from './model/front-matter.ts';
 import { roleOf } from './model/layout.ts';
 import { idOfPath, readRecord } from './model/records.ts';
+import { newestFirst } from './past.ts';
 import type { Oid, StorePath } from './plugin.ts';
 import { trailer } from './store/commit-object.ts';
-import { type Commit, changedBetween, log, readBlob } from './store/history.ts';
+import { type Commit, changedBetween, readBlob } from './store/history.ts';
 import { readFile } from './store/read-file.ts';
 import type { Store } from './store/store.ts';
 import { takenBack } from './three-way.ts';
@@ -145,9 +146,14 @@ async function findCommit(store: Store, name: string): Promise<Commit> {
       `Expected a commit as 7 to 40 hexadecimal digits, found ${JSON.stringify(name.slice(0, 60))}. \`atocore history\` lists them.`,
     );
   }
-  const limit = name.length === 40 ? Number.MAX_SAFE_INTEGER : ABBREVIATED_MAX;
-  const found = await log(store, { limit });
-  const matches = found.filter(({ oid }) => oid.startsWith(name));
+  const isWhole = name.length === 40;
+  const matches: Commit[] = [];
+  let count = 0;
+  for await (const commit of newestFirst(store)) {
+    if (commit.oid.startsWith(name)) matches.push(commit);
+    count += 1;
+    if (isWhole ? matches.length > 0 : count === ABBREVIATED_MAX) break;
+  }
   const [first] = matches;
   if (first !== undefined && matches.length === 1) return first;
   const what = first === undefined ? 'no commit of this branch' : `${matches.length} commits`;

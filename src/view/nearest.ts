@@ -34,10 +34,21 @@ export function nearestOf(view: View, served: ServedRecord): Nearest | undefined
 /** Active records of one project and kind, by the stems of subject and text. */
 interface Group {
   readonly members: ServedRecord[];
-  readonly byStem: Map<string, number[]>;
-  /** Sum of the weights of a member's stems; filled on first use. */
+  readonly byStem: Map<string, Posting>;
+  /** Sum of the weights of each member's stems. */
   readonly weights: number[];
 }
+
+interface Posting {
+  /** Members that say it. */
+  readonly places: number[];
+  /** Rarer is heavier; 0 for what so many say that it tells nothing apart. */
+  weight: number;
+}
+
+/** In groups from this size on, a stem that more than this share of members say weighs nothing. */
+const LARGE_GROUP = 100;
+const COMMON_SHARE = 0.2;
 
 function groupKey({ project, type, kind }: KnowledgeRecord): string {
   return `${project} ${type} ${kind}`;
@@ -52,58 +63,63 @@ function groupsOf(settlement: Settlement): ReadonlyMap<string, Group> {
     const group: Group = groups.get(key) ?? { members: [], byStem: new Map(), weights: [] };
     groups.set(key, group);
     const place = group.members.push(served) - 1;
-    for (const stem of stemsWithSubject(record)) {
-      const places = group.byStem.get(stem);
-      if (places === undefined) group.byStem.set(stem, [place]);
-      else places.push(place);
+    for (const stem of comparedStems(record)) {
+      const posting = group.byStem.get(stem);
+      if (posting === undefined) group.byStem.set(stem, { places: [place], weight: 0 });
+      else posting.places.push(place);
     }
   }
-  for (const group of groups.values()) {
-    for (const { record } of group.members) {
-      const stems = stemsWithSubject(record);
-      group.weights.push(stems.reduce((sum, stem) => sum + weightOf(group, stem), 0));
-    }
-  }
+  for (const group of groups.values()) weigh(group);
   return groups;
 }
 
-function stemsWithSubject(record: KnowledgeRecord): readonly string[] {
-  return [...new Set([...recordStems(record), ...subjectStems(record)])];
+function weigh({ members, byStem, weights }: Group): void {
+  weights.length = members.length;
+  weights.fill(0);
+  for (const posting of byStem.values()) {
+    const count = posting.places.length;
+    const isCommon = members.length >= LARGE_GROUP && count > members.length * COMMON_SHARE;
+    posting.weight = isCommon ? 0 : rarity(members.length, count);
+    for (const place of posting.places) weights[place] = (weights[place] ?? 0) + posting.weight;
+  }
 }
 
-const subjects = new WeakMap<KnowledgeRecord, readonly string[]>();
-
-function subjectStems(record: KnowledgeRecord): readonly string[] {
-  const known = subjects.get(record) ?? stemsOf(record.subject);
-  subjects.set(record, known);
-  return known;
+function rarity(members: number, count: number): number {
+  return Math.log(1 + members / (0.5 + count));
 }
 
-function weightOf({ members, byStem }: Group, stem: string): number {
-  return Math.log(1 + members.length / (0.5 + (byStem.get(stem)?.length ?? 0)));
+const compared = new WeakMap<KnowledgeRecord, readonly string[]>();
+
+function comparedStems(record: KnowledgeRecord): readonly string[] {
+  const known = compared.get(record);
+  if (known !== undefined) return known;
+  const stems = [...new Set([...recordStems(record), ...stemsOf(record.subject)])];
+  compared.set(record, stems);
+  return stems;
 }
 
 function bestIn(
-  group: Group,
+  { members, byStem, weights }: Group,
   record: KnowledgeRecord,
 ): { readonly served: ServedRecord; readonly likeness: number } | undefined {
-  const shared = new Float64Array(group.members.length);
+  const shared = new Float64Array(members.length);
   let own = 0;
-  for (const stem of stemsWithSubject(record)) {
-    const weight = weightOf(group, stem);
-    own += weight;
-    for (const place of group.byStem.get(stem) ?? []) {
-      shared[place] = (shared[place] ?? 0) + weight;
-    }
+  for (const stem of comparedStems(record)) {
+    const posting = byStem.get(stem);
+    own += posting === undefined ? rarity(members.length, 0) : posting.weight;
+    if (posting === undefined || posting.weight === 0) continue;
+    for (const place of posting.places) shared[place] = (shared[place] ?? 0) + posting.weight;
   }
   let best = -1;
   let likeness = 0;
-  for (const [place, weight] of shared.entries()) {
+  for (let place = 0; place < shared.length; place += 1) {
+    const weight = shared[place] ?? 0;
+    if (weight === 0) continue;
     // Dice: twice what is shared over what both say.
-    const alike = weight === 0 ? 0 : (2 * weight) / (own + (group.weights[place] ?? 0));
+    const alike = (2 * weight) / (own + (weights[place] ?? 0));
     if (alike > likeness) [best, likeness] = [place, alike];
   }
-  const served = group.members[best];
+  const served = members[best];
   if (served === undefined || likeness < LIKENESS_MIN) return undefined;
   return { served, likeness: Math.round(likeness * 1_000) / 1_000 };
 }

@@ -58,7 +58,7 @@ const WAYS: readonly {
   {
     name: 'gone and written again',
     go: async ({ folder, engine }) => {
-      await rm(join(folder, NOTE));
+      for (const path of [NOTE, OTHER]) await rm(join(folder, path), { force: true });
       await engine.settle();
       await put(folder, NOTE, TEXT);
       return undefined;
