@@ -65,7 +65,9 @@ function time(name: string, work: () => unknown): void {
   }).sort((a, b) => a - b);
   const [fastest = 0] = times;
   const median = times[7] ?? 0;
-  console.log(`${name.padEnd(34)} fastest ${fastest.toFixed(1)} ms, median ${median.toFixed(1)} ms`);
+  console.log(
+    `${name.padEnd(34)} fastest ${fastest.toFixed(1)} ms, median ${median.toFixed(1)} ms`,
+  );
 }
 
 const settlement = settle(snapshotOf(files()));
