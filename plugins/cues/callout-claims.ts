@@ -27,6 +27,9 @@ function calloutClaim(reading: Reading, callout: Callout): Claim | undefined {
   const wording = wordingOf(callout.title, firstSentence(callout.body));
   const line = callout.startLine;
   const statement = wording?.statement ?? '';
+  // A question awaits its answer; that is no trouble.
+  if (wording === undefined && /\?\s*$/m.test(`${callout.title}\n${callout.body}`))
+    return undefined;
   if (wording === undefined || !fitsStatement(statement)) {
     reading.report(lengthProblem(statement, line));
     return undefined;
@@ -48,7 +51,9 @@ function proseWithin({ prose }: Reading, { startLine, endLine }: Callout): reado
   return prose.filter((each) => each.startLine >= startLine && each.endLine <= endLine);
 }
 
-function firstSentence(text: string): Pick<Lead, 'sentence' | 'isClosed'> | undefined {
+function firstSentence(
+  text: string,
+): Pick<Lead, 'sentence' | 'isClosed' | 'isQuestion'> | undefined {
   const first = sentencesOf(text)[0];
   return first === undefined ? undefined : closedSentence(text.slice(first.start, first.end));
 }

@@ -1,5 +1,5 @@
 /** Claims of sentences such as "I prefer X", "decided to X", "the requirement is X". */
-import type { Claim } from '../../src/plugin.ts';
+import type { Claim, Document } from '../../src/plugin.ts';
 import { lineAt } from '../text/inline-text.ts';
 import type { Prose } from '../text/prose.ts';
 import { relationsOfProse, statedField } from '../text/relations.ts';
@@ -74,6 +74,7 @@ function sentenceClaim(
   const masked = prose.inline.masked.slice(start, end);
   const found = cue.exec(masked);
   if (found === null || /\?["'”’)]*$/.test(masked)) return undefined;
+  if (/^I\b/.test(found[0]) && isAgents(reading.document, prose)) return undefined;
   const before = masked.slice(0, found.index);
   if (SUPPOSED.test(before.slice(-80)) || isInsideQuotes(before)) return undefined;
   const restStart = found.index + found[0].length;
@@ -109,6 +110,13 @@ function subjectAndValue(
   const value = statedValue(rest);
   const subject = foldSubject(named.replace(/\0/g, '').replace(/^(?:the|an?)\s+/i, ''));
   return { subject: subject === '' ? foldSubject(rest) : subject, ...(value ? { value } : {}) };
+}
+
+/** In a capture, the "I" of the response is the agent, whose preferences are nobody's. */
+function isAgents({ path, headings }: Document, { startLine }: Prose): boolean {
+  if (!path.startsWith('captures/')) return false;
+  const response = headings.find(({ depth, text }) => depth === 2 && text === 'Response');
+  return response !== undefined && startLine > response.line;
 }
 
 /** Whether a double quotation mark stands open at the end of the text. */

@@ -24,7 +24,7 @@ const LIMIT =
  */
 export function wordingOf(
   cue: string,
-  lead: Pick<Lead, 'sentence' | 'isClosed'> | undefined,
+  lead: Pick<Lead, 'sentence' | 'isClosed' | 'isQuestion'> | undefined,
 ): Wording | undefined {
   const name = foldStatement(cue);
   const isQuestion = /\?\s*$/.test(cue);
@@ -35,6 +35,8 @@ export function wordingOf(
   if (lead === undefined || lead.sentence === '') {
     return isQuestion || name === '' ? undefined : { subject: foldSubject(name), statement: name };
   }
+  // What is still asked below the heading is not settled, whatever the heading calls it.
+  if (lead.isQuestion) return undefined;
   const { sentence } = lead;
   const said = subjectValueOf(sentence);
   if (name === '') {

@@ -8,6 +8,7 @@ export interface Lead {
   readonly sentence: string;
   /** Whether the sentence was closed by a full stop or its like. */
   readonly isClosed: boolean;
+  readonly isQuestion: boolean;
   /** The whole first paragraph, folded. */
   readonly paragraph: string;
   /** Markdown as written of what was read. */
@@ -46,9 +47,15 @@ export function leadOf(prose: readonly Prose[]): Lead | undefined {
   return { ...place, ...closedSentence(said), source: first.source };
 }
 
-/** The sentence folded, and whether it was closed. */
-export function closedSentence(sentence: string): Pick<Lead, 'sentence' | 'isClosed'> {
-  return { sentence: foldStatement(sentence), isClosed: /[.!。！]["'”’)\]]*\s*$/.test(sentence) };
+/** The sentence folded, and what closed it. */
+export function closedSentence(
+  sentence: string,
+): Pick<Lead, 'sentence' | 'isClosed' | 'isQuestion'> {
+  return {
+    sentence: foldStatement(sentence),
+    isClosed: /[.!。！]["'”’)\]]*\s*$/.test(sentence),
+    isQuestion: /[?？]["'”’)\]]*\s*$/.test(sentence),
+  };
 }
 
 function firstSentence(text: string): string {
