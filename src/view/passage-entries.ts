@@ -108,6 +108,7 @@ function entryOf(hit: RankedHit, { findings, unsaid }: Overtaken): PackEntry {
     ...notes,
   ].filter((part) => part !== '');
   const mark = (line: string): string => {
+    if (findings.length === 0) return '';
     const words = spaced(line);
     const found = findings.find(({ ruling }) => words.includes(ruling.needle.trim()));
     return found === undefined ? '' : ` [superseded by ${found.ruling.by.id}]`;
