@@ -1,5 +1,6 @@
 /** The context packs that a drill compares: a fixed set of prompts, asked of one view. */
 import type { Engine } from './engine.ts';
+import { AtoError } from './errors.ts';
 import type { Oid } from './plugin.ts';
 import { buildContext, type Pack } from './view/context.ts';
 
@@ -49,4 +50,19 @@ export function withoutRevision({ prompt, text, pack }: DrillPack): DrillPack {
     }
   }
   return { prompt, text: plain, pack };
+}
+
+/** AtoError `verification-failed`, naming the prompt; both packs are in `extra`. */
+export function assertSamePacks(
+  expected: readonly Pick<DrillPack, 'prompt' | 'text'>[],
+  found: readonly Pick<DrillPack, 'prompt' | 'text'>[],
+): void {
+  expected.forEach(({ prompt, text }, n) => {
+    if (found[n]?.text === text) return;
+    throw new AtoError(
+      'verification-failed',
+      `Expected the same pack for ${JSON.stringify(prompt)}, found another.`,
+      { extra: { expected: text, found: found[n]?.text } },
+    );
+  });
 }

@@ -10,7 +10,7 @@ import { stampOf } from './backup/manifest.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { listBackups } from './backup/place.ts';
 import { validateBackup } from './backup/validate.ts';
-import { packsOf, withoutRevision } from './drill-packs.ts';
+import { assertSamePacks, packsOf, withoutRevision } from './drill-packs.ts';
 import { Engine } from './engine.ts';
 import { AtoError } from './errors.ts';
 import type { StorePath } from './plugin.ts';
@@ -269,18 +269,4 @@ async function assertSameFiles(
     if (found.oid !== oid) throw new AtoError('verification-failed', `${path} differs.`);
   }
   return files.size;
-}
-
-function assertSamePacks(
-  expected: readonly { readonly prompt: string; readonly text: string }[],
-  found: readonly { readonly prompt: string; readonly text: string }[],
-): void {
-  expected.forEach(({ prompt, text }, n) => {
-    if (found[n]?.text === text) return;
-    throw new AtoError(
-      'verification-failed',
-      `Expected the same pack for ${JSON.stringify(prompt)}, found another.`,
-      { extra: { expected: text, found: found[n]?.text } },
-    );
-  });
 }

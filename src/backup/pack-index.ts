@@ -86,7 +86,8 @@ export function namesInIndex(index: Buffer): readonly Oid[] {
   );
 }
 
-function encodeObject({ type, bytes }: PackObject): Buffer {
+/** One object as it stands in a pack, by itself. */
+export function encodeObject({ type, bytes }: PackObject): Buffer {
   const head: number[] = [];
   let left = Math.floor(bytes.length / 16);
   head.push((TYPE_NUMBERS[type] << 4) | (bytes.length & 15) | (left > 0 ? 0x80 : 0));

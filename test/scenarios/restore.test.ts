@@ -10,13 +10,19 @@ import { drillStanding } from '../../src/backup/drill-reports.ts';
 import { BUNDLE_NAME } from '../../src/backup/manifest.ts';
 import { listBackups } from '../../src/backup/place.ts';
 import { runDrill } from '../../src/drill.ts';
-import { packsOf, withoutRevision } from '../../src/drill-packs.ts';
+import { assertSamePacks, packsOf, withoutRevision } from '../../src/drill-packs.ts';
 import { Engine } from '../../src/engine.ts';
 import { isAtoError } from '../../src/errors.ts';
 import { restoreElsewhere, restoreStore, restoreThrough } from '../../src/restore-flow.ts';
 import { openStore } from '../../src/store/open.ts';
 import { queueOf } from '../../src/view/queue.ts';
-import { type BackedUp, backUp, settledStore, settleStore } from '../backup/backed-up.ts';
+import {
+  type BackedUp,
+  backUp,
+  commitNote,
+  settledStore,
+  settleStore,
+} from '../backup/backed-up.ts';
 import { git } from '../support/native-git.ts';
 import { ANN, openEngine, put, readTree } from '../support/store-tree.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -242,6 +248,27 @@ test('a drill over a damaged backup fails, says where, and shows as failed', asy
   const standing = await drillStanding(place, NOW);
   assert.equal(standing.state, 'failed');
   assert.match(standing.message, /restore it to a scratch folder and settle": Expected the bundle/);
+});
+
+test('a restore that leaves something to settle stands, and says that it is not proven', async (t) => {
+  const store = await settledStore(t);
+  await commitNote(store.folder, NOTE, TEXT);
+  const { stamp } = await backUp(store);
+  await commitNote(store.folder, NOTE, '# Coating\n');
+  const report = await restoreStore(store.folder, requestOf(store, stamp));
+  assert.equal(report.isProven, false);
+  assert.equal(report.settled.changes, 1);
+  assert.match(report.message ?? '', /settling changed 1 files.*refs\/atocore\/before-restore/);
+  assert.equal(await readFile(join(store.folder, NOTE), 'utf8'), TEXT);
+});
+
+test('packs that differ are told by their prompt', () => {
+  const before = [{ prompt: 'What of the mirror?', text: 'silver' }];
+  assertSamePacks(before, before);
+  assert.throws(
+    () => assertSamePacks(before, [{ prompt: 'What of the mirror?', text: 'gold' }]),
+    (error) => isAtoError(error, 'verification-failed') && /What of the mirror/.test(error.message),
+  );
 });
 
 test('a restore into another folder is the same store, and only into an empty one', async (t) => {
