@@ -1,7 +1,7 @@
 /** What extraction must not do on ordinary texts is held; how much it finds is printed as it is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STATEMENT_CHARS_MAX, STATEMENT_CHARS_MIN } from '../../src/pipeline/extract.ts';
+import { STATEMENT_CHARS_MAX, STATEMENT_CHARS_MIN } from '../../src/model/claims.ts';
 import { extractionReadings, figuresByRule } from './extraction-figures.ts';
 
 const READINGS = extractionReadings();
