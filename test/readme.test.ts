@@ -76,7 +76,7 @@ test('the first walk does what it says, and an edit is in the queue within a sec
   assert.match(promoted, /is active/);
   assert.match(
     context,
-    /## Engineering entities \(reviewed\)\n\n- The lateral supports are made of GF-PTFE/,
+    /## Engineering entities \(reviewed\)[^\n]*\n\n- \[entity decision · dec-8ec229964fab[^\n]*\] The lateral supports are made of GF-PTFE/,
   );
   assert.match(search, /supports\.md:\d+/);
   assert.match(log, /promote: lateral support material/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { formatFile } from '../../src/model/front-matter.ts';
-import { GENERATED_BANNER } from '../../src/model/generated.ts';
+import { generatedPage } from '../../src/model/generated.ts';
 import { PAGE_CHARS_MAX } from '../../src/pipeline/render.ts';
 import type { Plugin, RenderedFile, StorePath } from '../../src/plugin.ts';
 import { failing, LINE_PLUGINS } from '../support/line-plugins.ts';
@@ -21,7 +21,7 @@ function rendering(name: string, ...pages: readonly RenderedFile[]): Plugin {
 
 test('a page is written with the banner, and again when somebody edited it', () => {
   const { files } = settleFiles(filesOf(TEXTS));
-  assert.equal(files.get(PAGE), `${GENERATED_BANNER}\n\n# p05\n\n- It is so.\n`);
+  assert.equal(files.get(PAGE), generatedPage('# p05\n\n- It is so.\n'));
   const edited = new Map([...files, [PAGE, 'mine']]);
   assert.equal(settleFiles(edited).files.get(PAGE), files.get(PAGE));
 });
@@ -81,7 +81,7 @@ test('two plugins cannot render one page; the first by name does, in whatever or
     [b, a],
   ]) {
     const { files, settlement } = settleFiles(filesOf(TEXTS), { plugins });
-    assert.equal(files.get(PAGE), `${GENERATED_BANNER}\n\na`);
+    assert.equal(files.get(PAGE), generatedPage('a'));
     assert.match(settlement.problems[0]?.message ?? '', /\(b\)/);
   }
 });

@@ -83,8 +83,8 @@ const CASES: readonly Case[] = [
     name: '12 duplicate keys',
     path: RECORD,
     bytes: record('subject: again\n'),
-    rule: 'bad-yaml',
-    says: /unique/,
+    rule: 'duplicate-key',
+    says: /`?"subject"`? twice/,
   },
   { name: '13 an alias bomb', path: RECORD, bytes: record(`${BOMB}\n`), rule: 'alias' },
   {
