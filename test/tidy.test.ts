@@ -262,6 +262,14 @@ test('invariant 12: no stage of the pipeline names a way into trusted state', ()
     promoters.map(({ path }) => path),
     ['src/decisions.ts'],
   );
+  // A record that a person writes, active for a reviewer, a candidate for an agent.
+  const authors = SOURCES.filter(
+    ({ text, path }) => /\bformatDraft\(/.test(text) && path !== 'src/model/authored.ts',
+  );
+  assert.deepEqual(authors.map(({ path }) => path).sort(), [
+    'src/creations.ts',
+    'src/decisions.ts',
+  ]);
 });
 
 test('invariant 11: a store holds data, never code: nothing loads a module from it', () => {
