@@ -53,6 +53,9 @@ const NAMES_NO_SUBJECT = new Set([
   'superseded_by',
 ]);
 
+/** In a sentence these speak of something else as often as of the claim ("is described in [[x]]"). */
+const ONLY_LABELS = new Set([...NAMES_NO_SUBJECT, 'described_by', 'summarized_in']);
+
 const TARGETS_MAX = 20;
 
 /** Every relation name that may come out, for the engine's list to be held to. */
@@ -272,6 +275,8 @@ function verbsBeforeLinks({ inline }: Prose): readonly VerbedLinks[] {
   const found: VerbedLinks[] = [];
   let last: { readonly name: string; readonly end: number } | undefined;
   for (const link of inline.links) {
+    // The web is not among our records; a label may name it, a sentence only mentions it.
+    if (/^[a-z][a-z0-9+.-]*:/i.test(link.target)) continue;
     const name = verbBefore(inline.masked, link.start) ?? listedWith(inline.masked, link, last);
     last = name === undefined ? undefined : { name, end: link.end };
     if (name === undefined) continue;
@@ -285,7 +290,7 @@ function verbBefore(masked: string, end: number): string | undefined {
   const before = masked.slice(Math.max(0, end - 80), end);
   const verb = VERB.exec(before);
   const name = LABELS.get(labelKey(verb?.[1] ?? ''));
-  if (verb === null || name === undefined || NAMES_NO_SUBJECT.has(name)) return undefined;
+  if (verb === null || name === undefined || ONLY_LABELS.has(name)) return undefined;
   return DENIED.test(before.slice(0, verb.index)) ? undefined : name;
 }
 
