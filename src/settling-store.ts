@@ -229,7 +229,10 @@ export class SettlingStore {
   async #settleSnapshot(snapshot: Snapshot): Promise<Settlement> {
     const settlement = settle(snapshot, this.memo);
     const lastGood = new Map<StorePath, string>();
+    const served = new Set([...settlement.records.values()].map(({ record }) => record.path));
     for (const { path } of settlement.problems) {
+      // What is served is readable, whatever else is odd about it.
+      if (served.has(path)) continue;
       const oid = snapshot.files.get(path)?.oid;
       const { role } = roleOf(path);
       if (oid === undefined || (role !== 'record' && role !== 'state')) continue;
