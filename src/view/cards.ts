@@ -2,7 +2,7 @@
 import { foldStatement } from '../model/names.ts';
 import type { ServedConflict, ServedRecord, Settlement } from '../model/snapshot.ts';
 import type { KnowledgeRecord, RecordId } from '../plugin.ts';
-import { type Rulings, rulingsOf } from './rulings.ts';
+import { type Finding, type Rulings, rulingsOf } from './rulings.ts';
 import { tokenize } from './tokenize.ts';
 
 /** A record with the words it is found by. */
@@ -22,6 +22,11 @@ export interface Serving {
   readonly notes: readonly string[];
 }
 
+/** What is served of a passage, and which rulings it falls under. */
+export interface PassageServing extends Serving {
+  readonly findings: readonly Finding[];
+}
+
 export interface Cards {
   /** In order of id. */
   readonly all: readonly Card[];
@@ -35,6 +40,8 @@ export interface Cards {
   readonly rulings: Rulings;
   /** Filled as records are served, for one day: what has expired depends on it. */
   readonly servings: { today: string; readonly byId: Map<RecordId, Serving> };
+  /** Filled as passages are served; by day, project and id. */
+  readonly passages: Map<string, PassageServing>;
 }
 
 /** Made once for each settlement, and kept as long as that is. */
@@ -57,6 +64,7 @@ export function cardsOf(settlement: Settlement): Cards {
     conflicts: openConflicts(settlement),
     rulings: rulingsOf(settlement),
     servings: { today: '', byId: new Map() },
+    passages: new Map(),
   };
   KEPT.set(settlement, cards);
   return cards;

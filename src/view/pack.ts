@@ -99,6 +99,7 @@ export interface PackOptions {
   readonly entriesMax: number;
   /** What an entry takes at least, counted low: more than fit need no words made. */
   readonly entryCharsLeast: number;
+  readonly passageCharsLeast: number;
   /** A longer entry is cut, with a note. */
   readonly entryChars: number;
   readonly relationsMax: number;
@@ -117,6 +118,7 @@ export const PACK: PackOptions = {
   passagesMax: 40,
   entriesMax: 400,
   entryCharsLeast: 100,
+  passageCharsLeast: 200,
   entryChars: 1_200,
   relationsMax: 3,
   tellingShare: 0.1,

@@ -1,6 +1,6 @@
 /** The passages that a pack may serve: ranked, shown once, and marked where a decision overtook them. */
 import type { KnowledgeRecord, ProjectId } from '../plugin.ts';
-import { cardsOf } from './cards.ts';
+import { type Cards, cardsOf, type PassageServing, type Serving } from './cards.ts';
 import { explain } from './explain.ts';
 import type { OutsBuilder } from './left-out.ts';
 import { type ContextAsk, PACK, type PackEntry } from './pack.ts';
@@ -34,18 +34,18 @@ export function passageEntries(given: PassageAsk): PassagesOffered {
     ...(project === undefined ? {} : { project }),
     layers: ['passage', 'capture'],
     // Some more than fit, for those that are left out.
-    limit: Math.min(PACK.passagesMax, 10 + Math.ceil(ask.budget / PACK.entryCharsLeast)),
+    limit: Math.min(PACK.passagesMax, 10 + Math.ceil(ask.budget / PACK.passageCharsLeast)),
     today: ask.today,
   });
-  const { rulings } = cardsOf(view.settlement);
+  const cards = cardsOf(view.settlement);
   const promptWords = spaced(ask.prompt);
   const entries: PackEntry[] = [];
   for (const hit of hits) {
     for (const id of hit.alike) {
       outs.name({ id, reason: 'duplicate', section: 'passages', insteadOf: hit.id });
     }
-    const overtaken = overtakenIn(hit, rulings, ask.today, project);
-    const instead = overtaken.findings.find(
+    const serving = servingOf(hit, cards, ask.today, project);
+    const instead = serving.findings.find(
       ({ ruling, isAbout, saysCurrent }) =>
         isAbout &&
         !saysCurrent &&
@@ -53,7 +53,7 @@ export function passageEntries(given: PassageAsk): PassagesOffered {
         // Who asks for what held before shall see it, marked.
         !promptWords.includes(ruling.needle),
     );
-    if (instead === undefined) entries.push(entryOf(hit, overtaken));
+    if (instead === undefined) entries.push(entryOf(hit, serving));
     else {
       const insteadOf = instead.ruling.by.id;
       outs.name({ id: hit.id, reason: 'superseded', section: 'passages', insteadOf });
@@ -90,8 +90,26 @@ function overtakenIn(
   return { findings, unsaid };
 }
 
-function entryOf(hit: RankedHit, { findings, unsaid }: Overtaken): PackEntry {
-  const { document } = hit;
+/** Label and text are the same for every prompt, so they are made once a day and project. */
+function servingOf(
+  hit: RankedHit,
+  { rulings, passages }: Cards,
+  today: string,
+  project: ProjectId | undefined,
+): PassageServing {
+  const key = `${today} ${project ?? ''} ${hit.id}`;
+  const known = passages.get(key);
+  if (known !== undefined) return known;
+  const overtaken = overtakenIn(hit, rulings, today, project);
+  const serving = { ...served(hit, overtaken), findings: overtaken.findings };
+  if (passages.size >= PASSAGES_KEPT) passages.clear();
+  passages.set(key, serving);
+  return serving;
+}
+
+const PASSAGES_KEPT = 5_000;
+
+function served({ document }: RankedHit, { findings, unsaid }: Overtaken): Serving {
   const date = document.date.slice(0, 10);
   const notes = [
     ...findings.map(({ ruling: { by, former } }) => supersededNote(by, former)),
@@ -113,13 +131,19 @@ function entryOf(hit: RankedHit, { findings, unsaid }: Overtaken): PackEntry {
     const found = findings.find(({ ruling }) => words.includes(ruling.needle.trim()));
     return found === undefined ? '' : ` [superseded by ${found.ruling.by.id}]`;
   };
+  const quote = servedQuote(cut(document.text, PACK.entryChars), mark);
+  return { text: `- [${label.map(servedLabel).join(' · ')}]\n${quote}\n`, date, notes };
+}
+
+function entryOf(hit: RankedHit, { text, date, notes }: Serving): PackEntry {
+  const { document } = hit;
   const { summands, factors, textScore } = explain(hit);
   return {
     id: document.id,
     path: document.path,
     date,
     layer: document.layer,
-    text: `- [${label.map(servedLabel).join(' · ')}]\n${servedQuote(cut(document.text, PACK.entryChars), mark)}\n`,
+    text,
     score: rounded(hit.score),
     terms: Object.fromEntries([
       ...summands.map(({ name, score }) => [name, rounded(score)] as const),
