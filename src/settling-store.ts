@@ -116,8 +116,9 @@ export class SettlingStore {
     if (moved) await this.#follow();
     const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
     const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
-    if (found.leftovers.length > 0) await removeLeftovers(this.store, found.leftovers);
     const isFirst = this.#seen === undefined;
+    // Later ones belong to a capture that is being written beside us.
+    if (isFirst) await removeLeftovers(this.store, found.leftovers);
     this.#seen = found;
     if (isFirst) await this.#finishIntent();
     return found.changed.length + found.removed.length;
