@@ -123,6 +123,8 @@ export class SettlingStore {
     const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
     const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
     const isFirst = this.#seen === undefined;
+    // Later ones belong to a capture that is being written beside us.
+    if (isFirst) await removeLeftovers(this.store, found.leftovers);
     this.#seen = found;
     if (isFirst) {
       // Only now: later on, a temporary file is one of our own that is being written.

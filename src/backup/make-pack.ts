@@ -46,7 +46,7 @@ type ReadObject = (oid: Oid) => Promise<PackObject>;
 
 /**
  * Packed objects by our own reader, which goes through a pack once; isomorphic-git, asked for one after
- * the other, takes forty times as long for a packed history. Loose ones, and what a pack too large to be
+ * the other, takes five times as long and three times the memory. Loose ones, and what a pack too large to be
  * held lacks, by isomorphic-git.
  */
 async function objectReader(store: Store): Promise<ReadObject> {

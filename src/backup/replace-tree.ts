@@ -115,7 +115,7 @@ async function remove(
   await removeEmptyFolders(store, gone, from.mounts);
 }
 
-/** Deepest first; a folder with anything in it stays. */
+/** Deepest first. A folder with anything in it stays, and those that a capture may be on its way into. */
 async function removeEmptyFolders(
   store: Store,
   gone: readonly FileDifference[],
@@ -123,7 +123,8 @@ async function removeEmptyFolders(
 ): Promise<void> {
   const folders = [...new Set(gone.flatMap(({ key }) => foldersAbove(key)))].sort().reverse();
   for (const folder of folders) {
-    if (mounts.has(Buffer.from(folder, 'latin1').toString('utf8'))) continue;
+    const isMount = mounts.has(Buffer.from(folder, 'latin1').toString('utf8'));
+    if (isMount || folder === 'captures' || folder.startsWith('captures/')) continue;
     const full = Buffer.concat([Buffer.from(`${store.dir}/`), Buffer.from(folder, 'latin1')]);
     try {
       await store.fs.disk.rmdir(full);

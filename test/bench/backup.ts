@@ -120,7 +120,7 @@ async function bench(files: number, commits: number): Promise<void> {
   const bundle = join(root, 'native.bundle');
   const nativeCreate = await native(folder, 'bundle', 'create', '-q', bundle, 'HEAD', '--all');
   show(`git bundle create (${await sizeOf(bundle)})`, nativeCreate);
-  for (const how of ['native', 'isomorphic']) {
+  for (const how of ['native', 'without native git']) {
     const took = await ours('create', folder, place, how);
     const [made] = await listBackups(place);
     const path = join(place, made?.stamp ?? '', 'store.bundle');
