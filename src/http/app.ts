@@ -26,6 +26,8 @@ export interface AppSettings {
   /** Where what nobody foresaw is written, in full. */
   readonly log?: (line: string) => void;
   readonly now?: () => Date;
+  /** Ends the streams of events, which otherwise stay open. */
+  readonly ended?: AbortSignal;
   readonly bodyBytesMax?: number;
   readonly pendingCapturesMax?: number;
 }
@@ -50,6 +52,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     homeFolder: homedir(),
     pendingCapturesMax: settings.pendingCapturesMax ?? 500,
     auth,
+    ...(settings.ended === undefined ? {} : { ended: settings.ended }),
   };
   const log = settings.log ?? (() => undefined);
   const app: App = new OpenAPIHono({ strict: true });
@@ -87,7 +90,7 @@ function mount(app: App, route: Route, gate: Gate): void {
   app.openAPIRegistry.registerPath(describe(route));
   const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1');
   app.on(spec.method.toUpperCase(), [path, VERSION_PREFIX + path], async (c) => {
-    gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
+    const scope = gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
     const { headers } = c.req.raw;
     const sent = spec.method === 'get' ? undefined : await readBody(c.req.raw, gate.bodyBytesMax);
     const work = async (): Promise<Reply<unknown>> => {
@@ -96,14 +99,18 @@ function mount(app: App, route: Route, gate: Gate): void {
         query: new URL(c.req.url).searchParams,
         body: sent?.value,
         headers,
+        scope,
       });
       return { ...reply, status: reply.status ?? spec.status ?? 200 };
     };
     const isKeyed = spec.method === 'post' && spec.isRead !== true;
     const key = isKeyed ? headers.get('idempotency-key') : null;
     const bytes = sent?.bytes ?? new Uint8Array(0);
-    const place = `${spec.path} ${JSON.stringify(c.req.param())}`;
-    return replyResponse(await gate.once({ key, place, bytes }, work), headers, spec.method);
+    const place = `${scope ?? ''} ${spec.path} ${JSON.stringify(c.req.param())}`;
+    const reply = await gate.once({ key, place, bytes }, work);
+    return reply.stream === undefined
+      ? replyResponse(reply, headers, spec.method)
+      : new Response(reply.stream, { headers: { 'content-type': spec.mediaType ?? '' } });
   });
 }
 
@@ -168,6 +175,7 @@ function pathPattern(path: string): RegExp {
 
 function describe({ spec }: Route) {
   const { method, path, summary, tag, access, params, query, body, answer, status = 200 } = spec;
+  const mediaType = spec.mediaType ?? 'application/json';
   const isOptional = body?.safeParse({}).success === true;
   const ifMatch = z.object({ 'if-match': z.string().optional() });
   return createRoute({
@@ -186,7 +194,7 @@ function describe({ spec }: Route) {
         : { body: { content: { 'application/json': { schema: body } }, required: !isOptional } }),
     },
     responses: {
-      [status]: { description: summary, content: { 'application/json': { schema: answer } } },
+      [status]: { description: summary, content: { [mediaType]: { schema: answer } } },
       default: {
         description: 'What was expected, what was found, what to do',
         content: { [PROBLEM_TYPE]: { schema: PROBLEM } },

@@ -4,6 +4,7 @@ import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import type { Access } from './access.ts';
 import type { RequestFault } from './problem.ts';
+import type { Scope } from './tokens.ts';
 
 export const NO_FIELDS = z.strictObject({});
 type NoFields = typeof NO_FIELDS;
@@ -14,7 +15,7 @@ export interface RouteSpec<
   Body extends z.ZodType,
   Answer extends z.ZodType,
 > {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As in OpenAPI: `/memory/{id}`. */
   readonly path: string;
   readonly access: Access;
@@ -28,6 +29,8 @@ export interface RouteSpec<
   readonly isRead?: boolean;
   readonly takesIfMatch?: boolean;
   readonly status?: 200 | 201;
+  /** Default: JSON. Another one comes as a stream. */
+  readonly mediaType?: 'text/event-stream';
   readonly answer: Answer;
 }
 
@@ -36,12 +39,16 @@ export interface Ask<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Headers;
+  /** Whose token it came with; absent where none is asked for. */
+  readonly scope?: Scope;
 }
 
 export interface Reply<Answer> {
   /** Default: the route's. */
   readonly status?: number;
   readonly body: Answer;
+  /** Sent in place of the body, where the route has a media type of its own. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -52,6 +59,7 @@ export interface RawAsk {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly headers: Headers;
+  readonly scope?: Scope | undefined;
 }
 
 export interface Route {
@@ -81,6 +89,7 @@ export function defineRoute<
         query: checkUrl(query, once(raw.query)),
         body: checkBody(spec.body, raw.body),
         headers: raw.headers,
+        ...(raw.scope === undefined ? {} : { scope: raw.scope }),
       });
     },
   };
