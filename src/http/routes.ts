@@ -1,5 +1,6 @@
 /** Every route there is: one resource is one file and one line here. */
 import { adminRoutes } from './admin.ts';
+import { backupRoutes } from './backup.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
 import { detectRoutes } from './detect.ts';
@@ -27,5 +28,6 @@ export function routesOf(site: Site): readonly Route[] {
     ...projectRoutes(site),
     ...detectRoutes(site),
     ...adminRoutes(site),
+    ...backupRoutes(site),
   ];
 }

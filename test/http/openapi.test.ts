@@ -71,7 +71,7 @@ test('invariant 12: a token gets 403 on every write of another scope', async () 
       refused += 1;
     }
   }
-  assert.equal(refused, 22);
+  assert.equal(refused, 32);
 });
 
 test('no write is open to any token, and only captures are to the agent token', () => {
@@ -90,6 +90,7 @@ test('what the routes answer has exactly the shape that the document promises', 
     person: REVIEWER,
     homeFolder: '/home/ada',
     pendingCapturesMax: 10,
+    backups: { folder: `${site.folder}-backups`, isDefault: true },
     auth: 'token',
   });
   const bodies: Readonly<Record<string, unknown>> = {
@@ -97,11 +98,14 @@ test('what the routes answer has exactly the shape that the document promises', 
     '/query': { query: 'lateral supports' },
     '/projects/proposal': { id: 'p06', roots: ['notes = /tmp/p06'] },
   };
+  const asked = { method: 'POST', path: '/admin/backup', scope: 'admin' } as const;
+  const { body: backup } = await site.ask(asked);
   const ids: Readonly<Record<string, string>> = {
     '/memory/{id}': (await site.ask({ path: '/memory' })).body.items[0].id,
     '/entities/{id}': (await site.ask({ path: '/entities' })).body.items[0].id,
     '/interactions/{id}': (await site.ask({ path: '/interactions' })).body.items[0].id,
     '/project/state/{project}': 'p05',
+    '/admin/backup/{stamp}/validate': backup.stamp,
   };
   for (const { spec, respond } of routes) {
     const { method, path, answer } = spec;
