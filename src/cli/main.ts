@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { ERROR_CODES } from '../errors.ts';
 import { BUILD } from '../http/build.ts';
 import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
+import { addBackup } from './backup.ts';
 import { addCapture } from './capture.ts';
 import { Refused } from './client.ts';
 import { addContext } from './context.ts';
@@ -46,6 +47,7 @@ function commandLine(): Command {
     addState,
     addProject,
     addCapture,
+    addBackup,
   ];
   for (const add of additions) add(program);
   return program;

@@ -37,6 +37,7 @@ const UNREADABLE = z.object({ stamp: z.string(), fault: z.string() }).openapi('U
 
 export const BACKUPS = listOf(z.union([MADE, UNREADABLE])).extend({
   folder: z.string().meta({ description: 'Where they lie' }),
+  is_default: z.boolean().meta({ description: 'Nobody named that folder' }),
 });
 
 export const VALIDATION = z.object({

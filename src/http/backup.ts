@@ -82,8 +82,9 @@ function listRoute(site: Site): Route {
     },
     async ({ query }) => {
       const page = pageOf(await listPlace(site.backups), query, ({ stamp }) => stamp);
-      const { folder } = site.backups;
-      return { body: { ...page, items: page.items.map(listedJson), folder } };
+      const { folder, isDefault } = site.backups;
+      const items = page.items.map(listedJson);
+      return { body: { ...page, items, folder, is_default: isDefault } };
     },
   );
 }

@@ -35,7 +35,7 @@ test('a store without a backup says so, and its default folder is an empty one',
     assert.match(last.message, /^Expected/);
   }
   const { body } = await admin('GET', '/admin/backup');
-  assert.deepEqual(body, { items: [], count: 0, folder: place });
+  assert.deepEqual(body, { items: [], count: 0, folder: place, is_default: true });
   assert.equal((await admin('POST', '/admin/backup/cleanup')).body.dry_run, true);
 });
 
