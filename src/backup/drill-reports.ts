@@ -85,7 +85,10 @@ async function lastReport(place: string): Promise<DrillReport | undefined> {
   for (const stamp of stamps.sort(byStamp).reverse()) {
     const text = await nodeDisk.readFile(join(place, FOLDER, `${stamp}.json`), 'utf8');
     try {
-      return JSON.parse(text) as DrillReport;
+      const report = JSON.parse(text) as Partial<DrillReport> | null;
+      if (Array.isArray(report?.steps) && !Number.isNaN(Date.parse(String(report.at)))) {
+        return report as DrillReport;
+      }
     } catch (error) {
       // Written whole or not at all; a file that isn't JSON was put there by someone else.
       if (!(error instanceof SyntaxError)) throw error;

@@ -5,6 +5,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { BUILD } from '../http/build.ts';
 import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
 import { addAsk } from './ask.ts';
+import { addBackup } from './backup.ts';
 import { addCapture } from './capture.ts';
 import { Refused } from './client.ts';
 import { addConflicts } from './conflicts.ts';
@@ -52,6 +53,7 @@ function commandLine(): Command {
     addState,
     addProject,
     addCapture,
+    addBackup,
   ];
   for (const add of additions) add(program);
   return program;

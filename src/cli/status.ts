@@ -1,5 +1,6 @@
 /** `status`: how the store and its daemon are doing. */
 import type { Command } from 'commander';
+import type { StandingJson } from '../http/backup-json.ts';
 import type { Health } from '../http/health.ts';
 import type { Client } from './client.ts';
 import { columns, counted, plain, styled } from './lines.ts';
@@ -35,6 +36,9 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ['queue', `${counted(queue.depth, 'candidate')}${oldest}${held}`],
     ['conflicts', `${health.open_conflicts_count} open`],
     ['problems', String(problems.count)],
+    ['backup', standingText(health.last_backup)],
+    ['validation', standingText(health.last_validation)],
+    ['drill', standingText(health.last_drill)],
   ];
   return [
     `${styled('bold', 'AtoCore')} ${health.version}  ${health.status}`,
@@ -46,8 +50,16 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
           `  ! ${path}${line === undefined ? '' : `:${line}`}  ${plain(message)}`,
       ),
     ...health.faults.map((fault) => `  ! ${plain(fault)}`),
+    ...[health.last_backup, health.last_validation, health.last_drill].flatMap(({ message }) =>
+      message === undefined ? [] : [`  ! ${plain(message)}`],
+    ),
     ...(health.auth === 'none' ? ['  ! Requests need no token (auth: none in atocore.json).'] : []),
   ];
+}
+
+function standingText({ state, stamp, at, level }: StandingJson): string {
+  const depth = level === undefined ? '' : ` to level ${level}`;
+  return at === undefined ? state : `${state}: ${stamp ?? ''}${depth}, ${at}`;
 }
 
 function because(reason: string | undefined): string {

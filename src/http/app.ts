@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { type BackupPlace, backupPlace } from '../backup/backup-folder.ts';
 import type { Engine, Person } from '../engine.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
@@ -30,6 +31,8 @@ export interface AppSettings {
   readonly ended?: AbortSignal;
   readonly bodyBytesMax?: number;
   readonly pendingCapturesMax?: number;
+  /** Where backups lie; default `ATOCORE_BACKUP_DIR`, else the user's state folder. */
+  readonly backups?: BackupPlace;
 }
 
 export type App = OpenAPIHono<{ Bindings: HttpBindings }>;
@@ -51,6 +54,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     person: settings.person,
     homeFolder: homedir(),
     pendingCapturesMax: settings.pendingCapturesMax ?? 500,
+    backups: settings.backups ?? backupPlace(engine.config.store),
     auth,
     ...(settings.ended === undefined ? {} : { ended: settings.ended }),
   };

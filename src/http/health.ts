@@ -1,9 +1,11 @@
 /** How the daemon is doing: `/health` for people and scripts, `/readyz` for whoever starts it. */
 import { z } from '@hono/zod-openapi';
+import { type BackupStanding, backupStanding } from '../backup/backup-standing.ts';
 import type { EngineStatus } from '../engine.ts';
 import { queueOf } from '../view/queue.ts';
 import type { View } from '../view/view.ts';
 import { capturesOf } from '../view/view.ts';
+import { STANDING, standingJson } from './backup-json.ts';
 import { BUILD } from './build.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
@@ -40,6 +42,9 @@ export const HEALTH = z
       .object({ at: z.string(), duration_ms: z.number(), inputs: z.int(), changes: z.int() })
       .optional(),
     last_full_scan: z.object({ at: z.string(), differences: z.int() }).optional(),
+    last_backup: STANDING,
+    last_validation: STANDING,
+    last_drill: STANDING,
     problems: z.object({
       count: z.int(),
       items: z.array(
@@ -68,7 +73,7 @@ export function healthRoutes(site: Site): readonly Route[] {
         tag: 'operation',
         answer: HEALTH,
       },
-      () => ({ body: healthOf(site) }),
+      async () => ({ body: await healthOf(site) }),
     ),
     defineRoute(
       {
@@ -85,17 +90,19 @@ export function healthRoutes(site: Site): readonly Route[] {
 }
 
 /** How the daemon is doing now. */
-export function healthOf(site: Site): Health {
+export async function healthOf(site: Site): Promise<Health> {
   const status = site.engine.status();
-  const { view } = site.engine;
+  const { view, config } = site.engine;
+  const standing = await backupStanding(site.backups, config.store, site.now());
+  const isFine = isWell(status) && isBackedUp(standing);
   return {
-    status: view === undefined ? 'starting' : isWell(status) ? 'ok' : 'degraded',
+    status: view === undefined ? 'starting' : isFine ? 'ok' : 'degraded',
     version: BUILD.version,
     build_sha: BUILD.sha,
     build_time: BUILD.time,
     build_branch: BUILD.branch,
     auth: site.auth,
-    store: { id: site.engine.config.store, revision: view?.revision },
+    store: { id: config.store, revision: view?.revision },
     ready: view !== undefined,
     writable: status.writable,
     reason: status.reason,
@@ -109,6 +116,7 @@ export function healthOf(site: Site): Health {
       changes: status.lastSettle.changes,
     },
     last_full_scan: status.lastFullScan,
+    ...standingJson(standing),
     problems: {
       count: status.problems.length,
       items: status.problems.slice(0, PROBLEMS_SHOWN).map((problem) => ({ ...problem })),
@@ -120,6 +128,11 @@ export function healthOf(site: Site): Health {
 // A wrong file is a problem of that file; the daemon is well as long as it can do its work.
 function isWell(status: EngineStatus): boolean {
   return status.writable && status.watcher.state !== 'degraded';
+}
+
+// A new store has no backup yet, and says so; one that went wrong or stopped is a reason to look.
+function isBackedUp({ backup, validation, drill }: BackupStanding): boolean {
+  return [backup, validation, drill].every(({ state }) => state === 'ok' || state === 'never');
 }
 
 function contentOf(view: View | undefined, now: Date) {

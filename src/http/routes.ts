@@ -1,5 +1,6 @@
 /** Every route there is: one resource is one file and one line here. */
 import { adminRoutes } from './admin.ts';
+import { backupRoutes } from './backup.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
 import { creationRoutes } from './creations.ts';
@@ -47,5 +48,6 @@ export function routesOf(site: Site): readonly Route[] {
     ...sweepRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),
+    ...backupRoutes(site),
   ];
 }

@@ -1,5 +1,5 @@
 /** What every resource is given: the engine, the clock, who decides. */
-
+import type { BackupPlace } from '../backup/backup-folder.ts';
 import type { Engine, Person } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
@@ -16,6 +16,8 @@ export interface Site {
   /** What `~` in a root stands for. */
   readonly homeFolder: string;
   readonly pendingCapturesMax: number;
+  /** Where backups lie. */
+  readonly backups: BackupPlace;
   /** Whether requests need a token. */
   readonly auth: 'token' | 'none';
   /** Ends what would otherwise stay open: streams of events. */

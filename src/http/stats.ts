@@ -85,7 +85,7 @@ export function statsRoutes(site: Site): readonly Route[] {
       async () => {
         const stats = statsOf(viewOf(site), todayOf(site));
         const recent = (await site.engine.history({ limit: RECENT_ACTS })).map(actJson);
-        return { body: { health: healthOf(site), stats, recent } };
+        return { body: { health: await healthOf(site), stats, recent } };
       },
     ),
     defineRoute(

@@ -65,7 +65,13 @@ export async function siteUnderTest(
   const tokens = passingTokens();
   const log: string[] = [];
   const person = { name: 'Operator', email: 'operator@example.org' };
-  const app = createApp(engine, { person, tokens, log: (line) => log.push(line), ...settings });
+  const app = createApp(engine, {
+    person,
+    tokens,
+    log: (line) => log.push(line),
+    backups: { folder: `${folder}-backups`, isDefault: true },
+    ...settings,
+  });
   return { folder, engine, app, tokens, log, ask: asker(app, tokens) };
 }
 
