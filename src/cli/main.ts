@@ -12,6 +12,7 @@ import { addDetect } from './detect.ts';
 import { addInit } from './init.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
+import { addReview } from './review.ts';
 import { addSearch } from './search.ts';
 import { addSettle } from './settle.ts';
 import { addState } from './state.ts';
@@ -42,6 +43,7 @@ function commandLine(): Command {
     addSearch,
     addDetect,
     addQueue,
+    addReview,
     addDecide,
     addState,
     addProject,
