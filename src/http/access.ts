@@ -3,14 +3,20 @@ import { AtoError } from '../errors.ts';
 import { HttpProblem } from './problem.ts';
 import { type Scope, scopeOfToken, type Tokens } from './tokens.ts';
 
-/** Nobody is asked; any token; exactly the token of this scope. */
-export type Access = 'open' | 'any' | Scope;
+/**
+ * Nobody is asked; any token; exactly the token of this scope. `agent|reviewer`: either, and the
+ * route gives each no more than its own (a proposal, or a person's record).
+ */
+export type Access = 'open' | 'any' | Scope | 'agent|reviewer';
 
 export const FAILURES_MAX = 30;
 export const FAILURES_WINDOW_MS = 60_000;
 
-/** Throws unless the `Authorization` header gives access. Without tokens everything is allowed. */
-export type Authorise = (header: string | null, access: Access) => void;
+/**
+ * Whose token it is; throws unless the `Authorization` header gives access. Without tokens
+ * everything is allowed, and it is nobody's.
+ */
+export type Authorise = (header: string | null, access: Access) => Scope | undefined;
 
 /** A check that counts failures; `nowMs` is the clock. */
 export function authoriser(tokens: Tokens | undefined, nowMs: () => number): Authorise {
@@ -35,7 +41,7 @@ export function authoriser(tokens: Tokens | undefined, nowMs: () => number): Aut
   }
 
   return (header, access) => {
-    if (access === 'open' || tokens === undefined) return;
+    if (access === 'open' || tokens === undefined) return undefined;
     if (header === null || header === '') {
       fail('Expected `Authorization: Bearer <token>`, found none. `atocore up` says where it is.');
     }
@@ -44,10 +50,10 @@ export function authoriser(tokens: Tokens | undefined, nowMs: () => number): Aut
     if (scope === undefined) {
       fail('Expected a token of this store in `Authorization: Bearer`, found another text.');
     }
-    if (access === 'any' || access === scope) return;
+    if (access === 'any' || access.split('|').includes(scope)) return scope;
     throw new AtoError(
       'not-allowed',
-      `Expected the ${access} token for this, found the ${scope} token. No scope includes another's writes.`,
+      `Expected the ${access.replace('|', ' or ')} token for this, found the ${scope} token. No scope includes another's writes.`,
     );
   };
 }

@@ -87,7 +87,7 @@ function mount(app: App, route: Route, gate: Gate): void {
   app.openAPIRegistry.registerPath(describe(route));
   const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1');
   app.on(spec.method.toUpperCase(), [path, VERSION_PREFIX + path], async (c) => {
-    gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
+    const scope = gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
     const { headers } = c.req.raw;
     const sent = spec.method === 'get' ? undefined : await readBody(c.req.raw, gate.bodyBytesMax);
     const work = async (): Promise<Reply<unknown>> => {
@@ -96,13 +96,14 @@ function mount(app: App, route: Route, gate: Gate): void {
         query: new URL(c.req.url).searchParams,
         body: sent?.value,
         headers,
+        scope,
       });
       return { ...reply, status: reply.status ?? spec.status ?? 200 };
     };
     const isKeyed = spec.method === 'post' && spec.isRead !== true;
     const key = isKeyed ? headers.get('idempotency-key') : null;
     const bytes = sent?.bytes ?? new Uint8Array(0);
-    const place = `${spec.path} ${JSON.stringify(c.req.param())}`;
+    const place = `${scope ?? ''} ${spec.path} ${JSON.stringify(c.req.param())}`;
     return replyResponse(await gate.once({ key, place, bytes }, work), headers, spec.method);
   });
 }

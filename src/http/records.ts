@@ -1,6 +1,5 @@
-/** Memories and entities: lists, one record, and the decisions on it. */
+/** Memories and entities as they are: lists, and one record. */
 import { z } from '@hono/zod-openapi';
-import type { Decided } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS, MEMORY_KINDS, STATUSES } from '../model/kinds.ts';
 import { byText, quote } from '../model/names.ts';
@@ -9,7 +8,7 @@ import type { KnowledgeRecord, RecordId } from '../plugin.ts';
 import { dayOf, isExpired, type View } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
-import { personOf, projectInUrl, type Site, todayOf, viewOf } from './site.ts';
+import { projectInUrl, type Site, todayOf, viewOf } from './site.ts';
 
 export const RECORD = z
   .object({
@@ -103,34 +102,17 @@ export function ifMatchOf(headers: Headers): { readonly ifMatch?: string } {
   throw new AtoError('usage', message);
 }
 
-const COLLECTIONS = [
+export const COLLECTIONS = [
   { type: 'memory', path: '/memory', kinds: MEMORY_KINDS, tag: 'memory' },
   { type: 'entity', path: '/entities', kinds: ENTITY_KINDS, tag: 'entities' },
 ] as const;
-type Collection = (typeof COLLECTIONS)[number];
+export type Collection = (typeof COLLECTIONS)[number];
 
-const ID = z.strictObject({ id: z.string().min(1).max(100) });
-const NOTE = z.strictObject({
-  note: z.string().max(2_000).optional(),
-  actor: z.string().max(320).optional().meta({ description: 'Who decided: `Name <address>`' }),
-});
-
-const DECIDED = z.object({
-  record: RECORD,
-  oid: z.string(),
-  commit: z.string(),
-  conflicts: z
-    .array(z.string())
-    .meta({ description: 'Open conflicts that the record now takes part in' }),
-});
-export type DecidedJson = z.output<typeof DECIDED>;
-
+export const ID = z.strictObject({ id: z.string().min(1).max(100) });
 export function recordRoutes(site: Site): readonly Route[] {
   return COLLECTIONS.flatMap((collection) => [
     listRoute(site, collection),
     oneRoute(site, collection),
-    decisionRoute(site, collection, 'promote'),
-    decisionRoute(site, collection, 'reject'),
   ]);
 }
 
@@ -194,46 +176,8 @@ function oneRoute(site: Site, collection: Collection): Route {
   );
 }
 
-function decisionRoute(site: Site, collection: Collection, act: 'promote' | 'reject'): Route {
-  return defineRoute(
-    {
-      method: 'post',
-      path: `${collection.path}/{id}/${act}`,
-      access: 'reviewer',
-      summary: `${act === 'promote' ? 'Make a candidate active' : 'Call a candidate invalid'}: one commit`,
-      tag: collection.tag,
-      params: ID,
-      body: NOTE,
-      takesIfMatch: true,
-      answer: DECIDED,
-    },
-    async ({ params, body, headers }) => {
-      const before = findRecord(viewOf(site), collection, params.id);
-      const decided = await site.engine.decide({
-        act,
-        id: before.record.id,
-        by: personOf(site, body.actor),
-        ...(body.note === undefined ? {} : { note: body.note }),
-        ...ifMatchOf(headers),
-      });
-      return { body: decidedJson(site, before, decided), headers: etagOf(decided.oid) };
-    },
-  );
-}
-
-function decidedJson(site: Site, before: ServedRecord, decided: Decided) {
-  const view = viewOf(site);
-  // The view may not show the decision yet; the answer does.
-  const served = { ...before, record: decided.record, oid: decided.oid };
-  return {
-    record: recordJson(view, served, todayOf(site)),
-    oid: decided.oid,
-    commit: decided.commit,
-    conflicts: [...decided.conflicts],
-  };
-}
-
-function findRecord(view: View, { type, path }: Collection, id: string): ServedRecord {
+/** The record of an id in its collection. AtoError `not-found` says where it is instead. */
+export function findRecord(view: View, { type, path }: Collection, id: string): ServedRecord {
   const served = view.settlement.records.get(id as RecordId);
   if (served?.record.type === type) return served;
   const other = COLLECTIONS.find((each) => each.type === served?.record.type);

@@ -4,6 +4,7 @@ import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import type { Access } from './access.ts';
 import type { RequestFault } from './problem.ts';
+import type { Scope } from './tokens.ts';
 
 export const NO_FIELDS = z.strictObject({});
 type NoFields = typeof NO_FIELDS;
@@ -14,7 +15,7 @@ export interface RouteSpec<
   Body extends z.ZodType,
   Answer extends z.ZodType,
 > {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As in OpenAPI: `/memory/{id}`. */
   readonly path: string;
   readonly access: Access;
@@ -36,6 +37,8 @@ export interface Ask<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Headers;
+  /** Whose token it came with; absent where none is asked for. */
+  readonly scope?: Scope;
 }
 
 export interface Reply<Answer> {
@@ -52,6 +55,7 @@ export interface RawAsk {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly headers: Headers;
+  readonly scope?: Scope | undefined;
 }
 
 export interface Route {
@@ -81,6 +85,7 @@ export function defineRoute<
         query: checkUrl(query, once(raw.query)),
         body: checkBody(spec.body, raw.body),
         headers: raw.headers,
+        ...(raw.scope === undefined ? {} : { scope: raw.scope }),
       });
     },
   };

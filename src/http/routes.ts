@@ -2,6 +2,8 @@
 import { adminRoutes } from './admin.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
+import { creationRoutes } from './creations.ts';
+import { decisionRoutes } from './decisions.ts';
 import { detectRoutes } from './detect.ts';
 import { healthRoutes } from './health.ts';
 import { interactionRoutes } from './interactions.ts';
@@ -21,6 +23,8 @@ export function routesOf(site: Site): readonly Route[] {
     ...queryRoutes(site),
     ...interactionRoutes(site),
     ...recordRoutes(site),
+    ...creationRoutes(site),
+    ...decisionRoutes(site),
     ...queueRoutes(site),
     ...conflictRoutes(site),
     ...projectStateRoutes(site),
