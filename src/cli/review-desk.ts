@@ -1,9 +1,10 @@
 /** What a review asks of the store, over the same requests as everyone's. */
 import { AtoError } from '../errors.ts';
+import type { EvidenceJson } from '../http/evidence.ts';
 import type { QueueEntryJson, QueueJson } from '../http/queue.ts';
-import type { DecidedJson } from '../http/records.ts';
+import type { DecidedManyJson } from '../http/queue-decisions.ts';
 import { type Client, Refused } from './client.ts';
-import type { Answer, Ask, Candidate, Present, Queue } from './review-state.ts';
+import type { Answer, Ask, Candidate, Neighbour, Present, Queue, Quote } from './review-state.ts';
 
 export interface ReviewDesk {
   /** The whole queue, or the project's. */
@@ -49,16 +50,13 @@ export function reviewDesk(client: Pick<Client, 'get' | 'send'>, who: ReviewWho)
     const { id } = candidate;
     const decision = { act, id, if_match: candidate.oid, note, edit };
     try {
-      const { commit, conflicts } = await client.send<DecidedJson>(
-        'POST',
-        `/${candidate.type === 'memory' ? 'memory' : 'entities'}/${id}/${act}`,
-        {
-          body: { note, ...signed },
-          scope: 'reviewer',
-          headers: { 'if-match': decision.if_match },
-        },
-      );
-      return { kind: 'decided', id, act, commit, conflicts };
+      const body = { decisions: [decision], ...signed };
+      const { commit, decided } = await client.send<DecidedManyJson>('POST', '/queue/decisions', {
+        body,
+        scope: 'reviewer',
+      });
+      const conflicts = decided.flatMap((each) => each.conflicts);
+      return { kind: 'decided', id, act, commit, isEdited: edit !== undefined, conflicts };
     } catch (error) {
       if (!(error instanceof Refused) || !OVERTAKEN.has(error.problem.code)) throw error;
       return { kind: 'changed', id, present: await present(id) };
@@ -105,29 +103,45 @@ async function statusOf(client: Pick<Client, 'get'>, id: string): Promise<string
 
 function candidateOf(entry: QueueEntryJson): Candidate {
   const { id, type, kind, project, subject, value, text, confidence, rule, since, oid } = entry;
-  const source = sourceOf(entry.origins[0] ?? entry.path);
+  const { nearest } = entry;
   return {
     id,
     type,
     kind,
     project,
     subject,
-    ...(value === undefined ? {} : { value }),
     text,
     confidence,
-    ...(rule === undefined ? {} : { rule }),
     since: since.slice(0, 10),
     oid,
-    source,
-    opposed: entry.warnings.map((slot) => ({ slot })),
-    evidence: entry.origins.map((origin, place) => ({
-      path: sourceOf(origin),
-      headings: origin.includes('#') ? [origin.slice(origin.indexOf('#') + 1)] : [],
-      lines: '',
-      quote: place === 0 ? entry.evidence_text : '',
-      isCurrent: true,
-    })),
+    source: sourceOf(entry.origins[0] ?? entry.path),
+    opposed: entry.opposed,
+    evidence: entry.evidence_places.map(quoteOf),
+    ...(value === undefined ? {} : { value }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(nearest === undefined ? {} : { nearest: neighbourOf(nearest) }),
   };
+}
+
+function quoteOf({ origin, path, heading_path, lines, quote, current }: EvidenceJson): Quote {
+  const [from, to] = lines ?? [];
+  const range = from === to ? `line ${from}` : `lines ${from}–${to}`;
+  return {
+    path: path ?? origin,
+    headings: heading_path,
+    lines: from === undefined ? '' : range,
+    quote,
+    isCurrent: current,
+  };
+}
+
+function neighbourOf({
+  record,
+  likeness,
+  difference,
+}: NonNullable<QueueEntryJson['nearest']>): Neighbour {
+  const { id, value } = record;
+  return { id, likeness, difference, ...(value === undefined ? {} : { value }) };
 }
 
 /** The file of an origin; other origins stand for themselves. */

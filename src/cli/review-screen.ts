@@ -45,13 +45,34 @@ export function screenOf(state: ReviewState, size: Size): readonly Line[] {
     const text = `Expected ${SIZE_MIN.columns}×${SIZE_MIN.rows} characters, found ${columns}×${rows}. Make the window larger, or q.`;
     return filled(folded([{ text }], columns).slice(0, rows), rows);
   }
-  const head = headOf(state);
-  const foot = footOf(state, columns);
+  const { head, body, foot, room } = partsOf(state, size);
   const rule: Line = [{ text: '─'.repeat(columns), style: 'dim' }];
-  const room = rows - head.length - foot.length - 2;
-  const body = within(bodyOf(state, Math.min(columns - 2, TEXT_COLUMNS_MAX)), state, room);
-  const lines = [...head, rule, ...filled(body, room), rule, ...foot];
+  const lines = [...head, rule, ...filled(within(body, state, room), room), rule, ...foot];
   return lines.map((line) => cut(line, columns));
+}
+
+/** The state with no more scrolled past than there is to scroll. */
+export function withinScroll(state: ReviewState, size: Size): ReviewState {
+  if (state.scroll === 0) return state;
+  const { body, room } = partsOf(state, size);
+  const most = body.length <= room ? 0 : body.length - room + 1;
+  return state.scroll > most ? { ...state, scroll: most } : state;
+}
+
+interface Parts {
+  readonly head: readonly Line[];
+  readonly body: readonly Line[];
+  readonly foot: readonly Line[];
+  /** Rows for the body. */
+  readonly room: number;
+}
+
+function partsOf(state: ReviewState, { columns, rows }: Size): Parts {
+  const head = headOf(state);
+  // A long message takes no more than a third of the screen.
+  const foot = footOf(state, columns).slice(-Math.floor(rows / 3));
+  const body = bodyOf(state, Math.min(columns - 2, TEXT_COLUMNS_MAX));
+  return { head, body, foot, room: rows - head.length - foot.length - 2 };
 }
 
 function filled(lines: readonly Line[], rows: number): readonly Line[] {
@@ -101,8 +122,14 @@ function groupLine(state: ReviewState): Line {
   const within = `${state.at - group.from + 1} of ${group.count} from`;
   return [
     { text: ` ${within} `, style: 'dim' },
-    { text: visible(group.source), style: 'cyan' },
+    { text: visible(shortSource(group)), style: 'cyan' },
   ];
+}
+
+/** Project and path without the folders that every source has. */
+function shortSource({ source, project }: { readonly source: string; readonly project: string }) {
+  const folder = `projects/${project}/sources/`;
+  return `${project} › ${source.startsWith(folder) ? source.slice(folder.length) : source}`;
 }
 
 function footOf(state: ReviewState, columns: number): readonly Line[] {
@@ -161,7 +188,7 @@ function bodyOf(state: ReviewState, width: number): readonly Line[] {
   const grounds = [
     ...candidate.opposed.flatMap((each) => opposedLines(each, width)),
     [],
-    ...candidate.evidence.flatMap((each) => quoteLines(each, width)),
+    ...candidate.evidence.flatMap((each) => quoteLines(each, candidate, width)),
     ...(candidate.nearest === undefined ? [] : nearestLines(candidate.nearest, width)),
   ];
   const said =
@@ -210,16 +237,17 @@ function outcomeLines({ outcomes }: ReviewState, { id }: Candidate): readonly Li
 }
 
 function opposedLines({ slot, id, value, reason }: Opposed, width: number): readonly Line[] {
-  const which = id === undefined ? 'what is active' : id;
-  const says = value === undefined ? '' : `, which says “${visible(value)}”`;
-  const why = reason === undefined ? '' : ` (${visible(reason)})`;
-  const text = `! Would conflict with ${which}${says}, in ${visible(slot)}${why}`;
+  const text = `! Would conflict with ${visible(`${id}, which says “${value}” (${slot}): ${reason}`)}`;
   return folded([{ text, style: 'yellow' }], width);
 }
 
-function quoteLines(quote: Quote, width: number): readonly Line[] {
+function quoteLines(quote: Quote, candidate: Candidate, width: number): readonly Line[] {
   const { path, headings, lines, isCurrent } = quote;
-  const place = [path, ...headings].map(visible).join(' › ');
+  const { source, project } = candidate;
+  // The head of the screen names the first one's file already.
+  const file =
+    path === source && headings.length > 0 ? [] : [shortSource({ source: path, project })];
+  const place = [...file, ...headings].map(visible).join(' › ');
   const where = lines === '' ? place : `${place}  (${lines})`;
   const all = quote.quote === '' ? [] : visibleLines(quote.quote);
   const shown = all.slice(0, QUOTE_LINES_MAX).flatMap((text) => folded([{ text }], width - 2));
@@ -292,10 +320,11 @@ function typedSpans(line: TypedLine, width: number): readonly Span[] {
 }
 
 function groupLines(state: ReviewState, at: number): readonly Line[] {
-  return groupsOf(state).map(({ source, count, open }, place) => {
+  return groupsOf(state).map((group, place) => {
+    const { count, open } = group;
     const isHere = place === at;
     const left = open === 0 ? 'done' : `${open} of ${count}`;
-    const text = `${isHere ? '▸' : ' '} ${left.padStart(9)}  ${visible(source)}`;
+    const text = `${isHere ? '▸' : ' '} ${left.padStart(9)}  ${visible(shortSource(group))}`;
     return [
       {
         text,

@@ -27,15 +27,15 @@ export interface Candidate {
 
 export interface Opposed {
   readonly slot: string;
-  readonly id?: string;
-  readonly value?: string;
-  readonly reason?: string;
+  readonly id: string;
+  readonly value: string;
+  readonly reason: string;
 }
 
 export interface Quote {
   readonly path: string;
   readonly headings: readonly string[];
-  /** `12–15`, or empty. */
+  /** `lines 12–15`, or empty. */
   readonly lines: string;
   readonly quote: string;
   readonly isCurrent: boolean;
@@ -130,6 +130,7 @@ export type Answer =
       readonly id: string;
       readonly act: ReviewAct;
       readonly commit: string;
+      readonly isEdited: boolean;
       readonly conflicts: readonly string[];
     }
   /** Nothing was decided: it isn't any more what was shown. */
@@ -231,13 +232,14 @@ export function onward(state: ReviewState): Step {
 }
 
 function onDecided(state: ReviewState, answer: Answer & { kind: 'decided' }): Step {
-  const { id, act, commit, conflicts } = answer;
+  const { id, act, commit, isEdited, conflicts } = answer;
   const kind = act === 'promote' ? 'promoted' : 'rejected';
   const subject = state.candidates.find((each) => each.id === id)?.subject ?? id;
   const disputed =
     conflicts.length === 0
       ? ''
       : ` It is disputed now: ${conflicts.join(', ')}; see \`conflicts\`.`;
+  const did = kind === 'rejected' ? 'Rejected' : isEdited ? 'Edited and promoted' : 'Promoted';
   return onward({
     ...state,
     outcomes: new Map(state.outcomes).set(id, { kind, commit }),
@@ -246,7 +248,7 @@ function onDecided(state: ReviewState, answer: Answer & { kind: 'decided' }): St
     mode: LOOK,
     message: {
       kind: conflicts.length === 0 ? 'done' : 'warning',
-      text: `${kind === 'promoted' ? 'Promoted' : 'Rejected'}: ${subject}.${disputed} u takes it back.`,
+      text: `${did}: ${subject}.${disputed} u takes it back.`,
     },
   });
 }

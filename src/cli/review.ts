@@ -6,7 +6,7 @@ import { counted } from './lines.ts';
 import { actorOf, personHere } from './person.ts';
 import { type ReviewDesk, reviewDesk } from './review-desk.ts';
 import { onKey, onPaste } from './review-keys.ts';
-import { screenOf } from './review-screen.ts';
+import { screenOf, withinScroll } from './review-screen.ts';
 import {
   isDecided,
   onAnswer,
@@ -73,7 +73,7 @@ function onScreen(desk: ReviewDesk, start: ReviewState): Promise<Left> {
     };
     const draw = () => terminal.draw(screenOf(state, terminal.size()));
     const take = (step: Step, isInterrupted = false): void => {
-      state = step.state;
+      state = withinScroll(step.state, terminal.size());
       const { ask } = step;
       if (ask?.kind === 'quit') {
         leave(isInterrupted);
