@@ -16,6 +16,7 @@ import type { Creation } from './creations.ts';
 import type { Choice, Decision, Person } from './decisions.ts';
 import { handEditor } from './hand-editor.ts';
 import { Intake, type Taken } from './intake.ts';
+import { type MirrorPage, mirrorPages } from './mirror-pages.ts';
 import type { TurnInput } from './model/captures.ts';
 import { CONFIG_PATH } from './model/layout.ts';
 import type { Proposal as ProjectProposal } from './model/projects.ts';
@@ -56,6 +57,7 @@ export type {
 } from './acts.ts';
 export type { Creation } from './creations.ts';
 export type { Choice, Decision, Person } from './decisions.ts';
+export type { MirrorPage } from './mirror-pages.ts';
 export type { AuditEntry, HistoryAsk, PastAct, PastDecision } from './past.ts';
 export type { RefreshedRoot, RefreshOptions, RefreshReport } from './refresh.ts';
 export type { Resolution } from './resolve.ts';
@@ -271,6 +273,11 @@ export class Engine {
   /** Stages a project's roots into its sources, in one commit. AtoError `not-found`. */
   refreshProject(id: ProjectId, options: RefreshOptions, by: Person): Promise<RefreshReport> {
     return this.#acts.refreshProject(id, options, by);
+  }
+
+  /** The generated pages of a project, in order of path; none for one without active records. */
+  mirrorPages(id: ProjectId): Promise<readonly MirrorPage[]> {
+    return mirrorPages(this.#store, this.#settling.seen?.entries.keys() ?? [], id);
   }
 
   /** The view as it was at a commit or date. AtoError `not-found`, `usage`, `invalid`. */

@@ -25,6 +25,7 @@ export async function runDaemon(
 ): Promise<void> {
   const { folder, config } = found;
   const stopped = stopSignal();
+  const ended = new AbortController();
   const engine = await Engine.open({ folder, watch: true });
   try {
     const configFolder = shell.options.config ?? defaultConfigFolder();
@@ -34,6 +35,7 @@ export async function runDaemon(
       ...tokens,
       person: await personHere(folder),
       allowedHosts: options.allowHost ?? [],
+      ended: ended.signal,
       log: (line) => process.stderr.write(`${line}\n`),
     });
     const { host, port, expose: isExposed = false } = options;
@@ -47,6 +49,7 @@ export async function runDaemon(
       await stopped;
       shell.say('Stopping…');
     } finally {
+      ended.abort();
       await removeNote(folder, process.pid);
       await served.close();
     }

@@ -4,11 +4,14 @@ import { Command, CommanderError } from 'commander';
 import { ERROR_CODES } from '../errors.ts';
 import { BUILD } from '../http/build.ts';
 import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
+import { addAsk } from './ask.ts';
 import { addCapture } from './capture.ts';
 import { Refused } from './client.ts';
+import { addConflicts } from './conflicts.ts';
 import { addContext } from './context.ts';
 import { addDecide } from './decide.ts';
 import { addDetect } from './detect.ts';
+import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
@@ -45,6 +48,9 @@ function commandLine(): Command {
     addQueue,
     addReview,
     addDecide,
+    addConflicts,
+    addHistory,
+    addAsk,
     addState,
     addProject,
     addCapture,

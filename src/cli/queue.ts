@@ -50,6 +50,9 @@ function entryLines(entry: QueueEntryJson): readonly string[] {
       wrapped(`would contradict what is active: ${slot}`, '  ! '),
     ),
     ...entry.origins.map((origin) => `  ${styled('dim', `from ${plain(origin)}`)}`),
+    ...(entry.nearest === undefined
+      ? []
+      : wrapped(`${entry.nearest.record.id}: ${entry.nearest.record.text}`, '  nearest active: ')),
     ...(entry.evidence_text === '' ? [] : wrapped(entry.evidence_text, '  > ')),
     '',
   ];

@@ -26,6 +26,8 @@ export interface AppSettings {
   /** Where what nobody foresaw is written, in full. */
   readonly log?: (line: string) => void;
   readonly now?: () => Date;
+  /** Ends the streams of events, which otherwise stay open. */
+  readonly ended?: AbortSignal;
   readonly bodyBytesMax?: number;
   readonly pendingCapturesMax?: number;
 }
@@ -50,6 +52,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     homeFolder: homedir(),
     pendingCapturesMax: settings.pendingCapturesMax ?? 500,
     auth,
+    ...(settings.ended === undefined ? {} : { ended: settings.ended }),
   };
   const log = settings.log ?? (() => undefined);
   const app: App = new OpenAPIHono({ strict: true });
@@ -104,7 +107,10 @@ function mount(app: App, route: Route, gate: Gate): void {
     const key = isKeyed ? headers.get('idempotency-key') : null;
     const bytes = sent?.bytes ?? new Uint8Array(0);
     const place = `${scope ?? ''} ${spec.path} ${JSON.stringify(c.req.param())}`;
-    return replyResponse(await gate.once({ key, place, bytes }, work), headers, spec.method);
+    const reply = await gate.once({ key, place, bytes }, work);
+    return reply.stream === undefined
+      ? replyResponse(reply, headers, spec.method)
+      : new Response(reply.stream, { headers: { 'content-type': spec.mediaType ?? '' } });
   });
 }
 
@@ -169,6 +175,7 @@ function pathPattern(path: string): RegExp {
 
 function describe({ spec }: Route) {
   const { method, path, summary, tag, access, params, query, body, answer, status = 200 } = spec;
+  const mediaType = spec.mediaType ?? 'application/json';
   const isOptional = body?.safeParse({}).success === true;
   const ifMatch = z.object({ 'if-match': z.string().optional() });
   return createRoute({
@@ -187,7 +194,7 @@ function describe({ spec }: Route) {
         : { body: { content: { 'application/json': { schema: body } }, required: !isOptional } }),
     },
     responses: {
-      [status]: { description: summary, content: { 'application/json': { schema: answer } } },
+      [status]: { description: summary, content: { [mediaType]: { schema: answer } } },
       default: {
         description: 'What was expected, what was found, what to do',
         content: { [PROBLEM_TYPE]: { schema: PROBLEM } },

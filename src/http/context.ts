@@ -14,8 +14,8 @@ const DEADLINE_MS = 500;
 
 export type { PackJson } from './pack-json.ts';
 
-export function contextRoutes(site: Site): readonly Route[] {
-  const kept: PackJson[] = [];
+/** @param kept the packs built since the start, oldest first; filled here */
+export function contextRoutes(site: Site, kept: PackJson[]): readonly Route[] {
   return [
     buildRoute(site, (pack) => {
       const before = kept.findIndex(({ id }) => id === pack.id);

@@ -11,7 +11,7 @@ import { type Site, viewOf } from './site.ts';
 const PROBLEMS_SHOWN = 100;
 const COUNTS = z.record(z.string(), z.int());
 
-const HEALTH = z
+export const HEALTH = z
   .object({
     status: z.enum(['ok', 'degraded', 'starting']),
     version: z.string(),
@@ -84,7 +84,8 @@ export function healthRoutes(site: Site): readonly Route[] {
   ];
 }
 
-function healthOf(site: Site): Health {
+/** How the daemon is doing now. */
+export function healthOf(site: Site): Health {
   const status = site.engine.status();
   const { view } = site.engine;
   return {

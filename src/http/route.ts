@@ -29,6 +29,8 @@ export interface RouteSpec<
   readonly isRead?: boolean;
   readonly takesIfMatch?: boolean;
   readonly status?: 200 | 201;
+  /** Default: JSON. Another one comes as a stream. */
+  readonly mediaType?: 'text/event-stream';
   readonly answer: Answer;
 }
 
@@ -45,6 +47,8 @@ export interface Reply<Answer> {
   /** Default: the route's. */
   readonly status?: number;
   readonly body: Answer;
+  /** Sent in place of the body, where the route has a media type of its own. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -5,31 +5,45 @@ import { contextRoutes } from './context.ts';
 import { creationRoutes } from './creations.ts';
 import { decisionRoutes } from './decisions.ts';
 import { detectRoutes } from './detect.ts';
+import { engineeringRoutes } from './engineering.ts';
 import { healthRoutes } from './health.ts';
+import { historyRoutes } from './history.ts';
 import { interactionRoutes } from './interactions.ts';
+import { mirrorRoutes } from './mirror.ts';
+import type { PackJson } from './pack-json.ts';
 import { projectStateRoutes } from './project-state.ts';
 import { projectRoutes } from './projects.ts';
 import { queryRoutes } from './query.ts';
 import { queueRoutes } from './queue.ts';
+import { queueDecisionRoutes } from './queue-decisions.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import type { Site } from './site.ts';
+import { statsRoutes } from './stats.ts';
+import { sweepRoutes } from './sweep.ts';
 
 /** The routes of a site; the OpenAPI document is made from them. */
 export function routesOf(site: Site): readonly Route[] {
+  const packs: PackJson[] = [];
   return [
     ...healthRoutes(site),
-    ...contextRoutes(site),
+    ...contextRoutes(site, packs),
     ...queryRoutes(site),
     ...interactionRoutes(site),
     ...recordRoutes(site),
     ...creationRoutes(site),
     ...decisionRoutes(site),
     ...queueRoutes(site),
+    ...queueDecisionRoutes(site),
+    ...historyRoutes(site, packs),
     ...conflictRoutes(site),
     ...projectStateRoutes(site),
     ...projectRoutes(site),
+    ...mirrorRoutes(site),
+    ...engineeringRoutes(site),
     ...detectRoutes(site),
     ...adminRoutes(site),
+    ...sweepRoutes(site),
+    ...statsRoutes(site),
   ];
 }

@@ -18,6 +18,8 @@ export interface Site {
   readonly pendingCapturesMax: number;
   /** Whether requests need a token. */
   readonly auth: 'token' | 'none';
+  /** Ends what would otherwise stay open: streams of events. */
+  readonly ended?: AbortSignal;
 }
 
 /** The published view. AtoError `busy` before the first one. */

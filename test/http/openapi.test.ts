@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import type { z } from '@hono/zod-openapi';
 import { createApp, openApiDocument } from '../../src/http/app.ts';
 import { routesOf } from '../../src/http/routes.ts';
 import { SCOPES } from '../../src/http/tokens.ts';
@@ -89,6 +90,27 @@ test('no write is open to any token, and only captures and proposals are to the 
   }
 });
 
+/** What a route can't be asked without. */
+function queryOf(
+  schema: z.ZodType | undefined,
+  known: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const missing = schema?.safeParse({}).error?.issues.map(({ path }) => String(path[0])) ?? [];
+  return Object.fromEntries(missing.map((name) => [name, known[name] ?? '']));
+}
+
+/** Two active parameters of one name that disagree: the id of their conflict. */
+async function disputed(): Promise<string> {
+  const base = { kind: 'parameter', project: 'p05', subject: 'pad count', status: 'active' };
+  for (const value of ['12', '18']) {
+    const body = { ...base, text: `The pad count is ${value}.`, value };
+    await site.ask({ method: 'POST', path: '/entities', scope: 'reviewer', body });
+  }
+  const { items } = (await site.ask({ path: '/conflicts' })).body;
+  assert.equal(items.length, 1);
+  return items[0].id;
+}
+
 test('what the routes answer has exactly the shape that the document promises', async () => {
   const routes = routesOf({
     engine: site.engine,
@@ -103,19 +125,26 @@ test('what the routes answer has exactly the shape that the document promises', 
     '/query': { query: 'lateral supports' },
     '/projects/proposal': { id: 'p06', roots: ['notes = /tmp/p06'] },
   };
+  const conflict = await disputed();
+  const memory = (await site.ask({ path: '/memory' })).body.items[0].id;
+  const entity = (await site.ask({ path: '/entities' })).body.items[0].id;
   const ids: Readonly<Record<string, string>> = {
-    '/memory/{id}': (await site.ask({ path: '/memory' })).body.items[0].id,
-    '/entities/{id}': (await site.ask({ path: '/entities' })).body.items[0].id,
-    '/interactions/{id}': (await site.ask({ path: '/interactions' })).body.items[0].id,
-    '/project/state/{project}': 'p05',
+    memory,
+    entities: entity,
+    records: entity,
+    interactions: (await site.ask({ path: '/interactions' })).body.items[0].id,
+    project: 'p05',
+    projects: 'p05',
+    conflicts: conflict,
   };
+  const asked = { record: entity, project: 'p05', since: '2026-01-01' };
   for (const { spec, respond } of routes) {
     const { method, path, answer } = spec;
     if (method !== 'get' && bodies[path] === undefined) continue;
     const name = /\{(\w+)\}/.exec(path)?.[1];
     const reply = await respond({
-      params: name === undefined ? {} : { [name]: ids[path] ?? '' },
-      query: new URLSearchParams(),
+      params: name === undefined ? {} : { [name]: ids[path.split('/')[1] ?? ''] ?? '' },
+      query: new URLSearchParams(queryOf(spec.query, asked)),
       body: bodies[path],
       headers: new Headers(),
     });

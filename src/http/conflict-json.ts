@@ -1,0 +1,25 @@
+/** A conflict as answers show it. */
+import { z } from '@hono/zod-openapi';
+import type { ServedConflict } from '../model/snapshot.ts';
+
+export const CONFLICT_STATUS = z.enum(['open', 'resolved', 'dismissed']);
+
+export const CONFLICT = z
+  .object({
+    id: z.string(),
+    path: z.string(),
+    status: CONFLICT_STATUS,
+    project: z.string(),
+    slot: z.string(),
+    reason: z.string(),
+    members: z.array(z.object({ id: z.string(), value: z.string() })),
+  })
+  .openapi('Conflict');
+
+export type ConflictJson = z.output<typeof CONFLICT>;
+
+export function conflictJson({ id, path, status, conflict }: ServedConflict): ConflictJson {
+  const { project, slot, reason } = conflict;
+  const members = conflict.members.map((member) => ({ id: member.id, value: member.value }));
+  return { id, path, status, project, slot, reason, members };
+}
