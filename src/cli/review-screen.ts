@@ -34,6 +34,7 @@ export const SIZE_MIN: Size = { columns: 40, rows: 12 };
 /** Wider lines are hard to read. */
 const TEXT_COLUMNS_MAX = 100;
 const QUOTE_LINES_MAX = 24;
+const MESSAGE_LINES_MAX = 4;
 
 /**
  * Exactly as many lines as the screen has rows, none wider than it.
@@ -69,8 +70,7 @@ interface Parts {
 
 function partsOf(state: ReviewState, { columns, rows }: Size): Parts {
   const head = headOf(state);
-  // A long message takes no more than a third of the screen.
-  const foot = footOf(state, columns).slice(-Math.floor(rows / 3));
+  const foot = footOf(state, columns).slice(-Math.floor(rows / 2));
   const body = bodyOf(state, Math.min(columns - 2, TEXT_COLUMNS_MAX));
   return { head, body, foot, room: rows - head.length - foot.length - 2 };
 }
@@ -143,7 +143,8 @@ function footOf(state: ReviewState, columns: number): readonly Line[] {
   if (pending !== undefined) lines.push([{ text: ` ${pending}`, style: 'dim' }]);
   else if (message !== undefined) {
     const style = message.kind === 'done' ? 'green' : 'yellow';
-    lines.push(...indented(folded([{ text: visible(message.text), style }], columns - 2), ' '));
+    const said = folded([{ text: visible(message.text), style }], columns - 2);
+    lines.push(...indented(said.slice(0, MESSAGE_LINES_MAX), ' '));
   }
   return [...lines, ...indented(folded(keySpans(state), columns - 2), ' ')];
 }
