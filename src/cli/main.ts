@@ -16,6 +16,7 @@ import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
+import { addReview } from './review.ts';
 import { addSearch } from './search.ts';
 import { addSettle } from './settle.ts';
 import { addState } from './state.ts';
@@ -46,6 +47,7 @@ function commandLine(): Command {
     addSearch,
     addDetect,
     addQueue,
+    addReview,
     addDecide,
     addConflicts,
     addHistory,
