@@ -139,7 +139,7 @@ test('what the routes answer has exactly the shape that the document promises', 
     project: 'p05',
     projects: 'p05',
     conflicts: conflict,
-    stamp: backup.stamp,
+    admin: backup.stamp,
   };
   const asked = { record: entity, project: 'p05', since: '2026-01-01' };
   for (const { spec, respond } of routes) {
