@@ -10,6 +10,7 @@ import { Refused } from './client.ts';
 import { addContext } from './context.ts';
 import { addDecide } from './decide.ts';
 import { addDetect } from './detect.ts';
+import { addEval } from './eval.ts';
 import { addInit } from './init.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
@@ -48,6 +49,7 @@ function commandLine(): Command {
     addProject,
     addCapture,
     addBackup,
+    addEval,
   ];
   for (const add of additions) add(program);
   return program;
