@@ -12,6 +12,7 @@ import { addConflicts } from './conflicts.ts';
 import { addContext } from './context.ts';
 import { addDecide } from './decide.ts';
 import { addDetect } from './detect.ts';
+import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addProject } from './project.ts';
@@ -56,6 +57,7 @@ function commandLine(): Command {
     addProject,
     addCapture,
     addBackup,
+    addEval,
   ];
   for (const add of additions) add(program);
   return program;

@@ -36,18 +36,20 @@ export function runFixture(view: View, fixture: Fixture, ask: FixtureAsk): Fixtu
     today: ask.today,
     ...(project === undefined ? {} : { project }),
   });
-  const text = folded(formattedContext);
+  const checked = checkFixture(fixture, formattedContext);
+  // A project that nobody knows would otherwise pass whatever must be absent.
+  if (fixture.project === undefined || project !== undefined) return checked;
+  const missing = [`the project ${fixture.project}`, ...checked.missing];
+  return { ...checked, isMet: false, missing };
+}
+
+/** Whether a pack's text holds what a fixture expects. */
+export function checkFixture(fixture: Fixture, pack: string): FixtureResult {
+  const text = folded(pack);
   const missing = (fixture.expect_present ?? []).filter((each) => !text.includes(folded(each)));
   const unwanted = (fixture.expect_absent ?? []).filter((each) => text.includes(folded(each)));
-  // A project that nobody knows would otherwise pass whatever must be absent.
-  const isUnknown = fixture.project !== undefined && project === undefined;
-  const unknown = isUnknown ? [`the project ${fixture.project}`] : [];
-  return {
-    name: fixture.name,
-    isMet: missing.length + unwanted.length + unknown.length === 0,
-    missing: [...unknown, ...missing],
-    unwanted,
-  };
+  const isMet = missing.length + unwanted.length === 0;
+  return { name: fixture.name, isMet, missing, unwanted };
 }
 
 function folded(text: string): string {
