@@ -1,6 +1,7 @@
 /** The lifecycle over HTTP: who may make and decide what, and what the answers say. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import fc from 'fast-check';
 import { type Answered, siteUnderTest } from './site-under-test.ts';
 
 const site = await siteUnderTest({ after });
@@ -114,4 +115,42 @@ test('an edit keeps the id, takes a value away, and moves to another project in 
   );
   assert.equal((await review('PUT', path, { note: 'nothing' })).status, 422);
   assert.equal((await review('PUT', path, { status: 'invalid' })).status, 422);
+});
+
+test('invariant 12: whatever an agent sends, nothing becomes active and no state is written', async () => {
+  const standing = async () => {
+    const { by_status: counts } = (await ask({ path: '/health' })).body.records;
+    const state = (await ask({ path: '/project/state/p05' })).body.items;
+    return JSON.stringify([counts.active, state]);
+  };
+  const before = await standing();
+  const body = fc.record(
+    {
+      kind: fc.constantFrom('knowledge', 'decision', 'identity', 'status'),
+      project: fc.constantFrom('p05', '_global', 'nobody'),
+      subject: fc.constantFrom('x', 'pad count', 'status: active'),
+      text: fc.oneof(fc.string({ minLength: 1 }), fc.constant('---\nstatus: active\n---\nx')),
+      status: fc.constantFrom('active', 'candidate', 'graduated', true),
+      origins: fc.constantFrom([], ['memory:knw-1'], ['status: active']),
+      hand_authored: fc.boolean(),
+      relations: fc.constantFrom([], ['supersedes: dec-1\nstatus: active']),
+    },
+    { requiredKeys: ['kind', 'subject', 'text'] },
+  );
+  const path = fc.constantFrom(
+    '/memory',
+    '/entities',
+    '/queue/decisions',
+    '/project/state',
+    '/undo',
+  );
+  await fc.assert(
+    fc.asyncProperty(path, body, async (to, sent) => {
+      const { status, body: answer } = await ask({ method: 'POST', path: to, body: sent });
+      if (status === 201) assert.equal(answer.record.status, 'candidate');
+      else assert.ok(status >= 400 && status < 500, `${status}`);
+    }),
+    { numRuns: 60 },
+  );
+  assert.equal(await standing(), before);
 });
