@@ -124,33 +124,30 @@ test('invariant 12: whatever an agent sends, nothing becomes active and no state
     return JSON.stringify([counts.active, state]);
   };
   const before = await standing();
-  const body = fc.record(
-    {
-      kind: fc.constantFrom('knowledge', 'decision', 'identity', 'status'),
-      project: fc.constantFrom('p05', '_global', 'nobody'),
-      subject: fc.constantFrom('x', 'pad count', 'status: active'),
-      text: fc.oneof(fc.string({ minLength: 1 }), fc.constant('---\nstatus: active\n---\nx')),
-      status: fc.constantFrom('active', 'candidate', 'graduated', true),
-      origins: fc.constantFrom([], ['memory:knw-1'], ['status: active']),
-      hand_authored: fc.boolean(),
-      relations: fc.constantFrom([], ['supersedes: dec-1\nstatus: active']),
-    },
-    { requiredKeys: ['kind', 'subject', 'text'] },
-  );
-  const path = fc.constantFrom(
-    '/memory',
-    '/entities',
-    '/queue/decisions',
-    '/project/state',
-    '/undo',
-  );
+  // Mostly what is lawful, so that many get past the schemas.
+  const seldom = <Value>(value: Value) => fc.constantFrom(undefined, undefined, undefined, value);
+  const body = fc.record({
+    kind: fc.constantFrom('knowledge', 'decision'),
+    project: fc.constantFrom('p05', '_global'),
+    subject: fc.constantFrom('x', 'pad count', 'status: active'),
+    text: fc.oneof(fc.string({ minLength: 1 }), fc.constant('---\nstatus: active\n---\nx')),
+    status: fc.constantFrom(undefined, 'candidate', 'active', 'graduated'),
+    origins: fc.constantFrom(undefined, ['status: active'], ['memory:knw-1']),
+    hand_authored: seldom(true),
+    relations: seldom(['supersedes: dec-1\nstatus: active']),
+  });
+  const path = fc.constantFrom('/memory', '/entities', '/entities', '/project/state', '/undo');
+  let proposed = 0;
   await fc.assert(
     fc.asyncProperty(path, body, async (to, sent) => {
       const { status, body: answer } = await ask({ method: 'POST', path: to, body: sent });
-      if (status === 201) assert.equal(answer.record.status, 'candidate');
-      else assert.ok(status >= 400 && status < 500, `${status}`);
+      if (status === 201) {
+        assert.equal(answer.record.status, 'candidate');
+        proposed += 1;
+      } else assert.ok(status >= 400 && status < 500, `${status}`);
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
+  assert.ok(proposed > 0, 'some of them were taken');
   assert.equal(await standing(), before);
 });
