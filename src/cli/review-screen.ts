@@ -211,11 +211,11 @@ function statementLines(candidate: Candidate, width: number): readonly Line[] {
     ...folded([{ text: visible(text), style: 'bold' }], width),
     [],
     ...folded(slot, width),
-    aboutLine(candidate),
+    ...folded([aboutSpan(candidate)], width),
   ];
 }
 
-function aboutLine({ type, kind, project, confidence, rule, since, id }: Candidate): Line {
+function aboutSpan({ type, kind, project, confidence, rule, since, id }: Candidate): Span {
   const parts = [
     `${type} ${kind}`,
     project,
@@ -224,7 +224,7 @@ function aboutLine({ type, kind, project, confidence, rule, since, id }: Candida
     ...(since === '' ? [] : [`since ${since}`]),
     id,
   ];
-  return [{ text: visible(parts.join(' · ')), style: 'dim' }];
+  return { text: visible(parts.join(' · ')), style: 'dim' };
 }
 
 function outcomeLines({ outcomes }: ReviewState, { id }: Candidate): readonly Line[] {

@@ -67,47 +67,64 @@ export function cut(line: Line, width: number): Line {
 /** Spans folded between words to lines of a width; a word that is longer is broken. */
 export function folded(spans: readonly Span[], width: number): readonly Line[] {
   const lines: Line[] = [];
-  let line: Span[] = [];
-  let used = 0;
-  const end = () => {
-    lines.push(trimmed(line));
-    line = [];
-    used = 0;
+  let line: readonly Span[] = [];
+  let gap: readonly Span[] = [];
+  let word: readonly Span[] = [];
+  const endWord = () => {
+    if (word.length === 0) return;
+    const used = size(line) + size(gap);
+    if (used + size(word) <= width) line = joined([...line, ...gap, ...word]);
+    else {
+      if (line.length > 0) lines.push(line);
+      const pieces = broken(word, width);
+      lines.push(...pieces.slice(0, -1));
+      line = pieces.at(-1) ?? [];
+    }
+    [gap, word] = [[], []];
   };
   for (const span of spans) {
-    for (const token of span.text.split(/( +)/u).filter((each) => each !== '')) {
-      for (const piece of pieces(token, width)) {
-        const size = cells(piece);
-        if (used + size > width && used > 0) end();
-        if (used === 0 && piece.trim() === '' && lines.length > 0) continue;
-        line.push({ ...span, text: piece });
-        used += size;
+    for (const text of span.text.split(/( +)/u).filter((each) => each !== '')) {
+      // A marked blank is the cursor: it shows, so it counts as a word's.
+      const isGap = /^ +$/u.test(text) && span.style !== 'inverse';
+      if (isGap) endWord();
+      if (isGap) gap = [...gap, { ...span, text }];
+      else word = [...word, { ...span, text }];
+    }
+  }
+  endWord();
+  return [...lines, line];
+}
+
+function size(line: Line): number {
+  return line.reduce((sum, { text }) => sum + cells(text), 0);
+}
+
+/** Neighbours of one style as one span. */
+function joined(spans: readonly Span[]): Line {
+  const line: Span[] = [];
+  for (const span of spans) {
+    const last = line.at(-1);
+    if (last !== undefined && last.style === span.style) {
+      line[line.length - 1] = { ...last, text: last.text + span.text };
+    } else line.push(span);
+  }
+  return line;
+}
+
+function broken(word: Line, width: number): readonly Line[] {
+  const lines: Span[][] = [[]];
+  let room = width;
+  for (const span of word) {
+    for (const text of graphemes(span.text)) {
+      room -= cells(text);
+      if (room < 0) {
+        lines.push([]);
+        room = width - cells(text);
       }
+      lines.at(-1)?.push({ ...span, text });
     }
   }
-  end();
-  return lines;
-}
-
-function pieces(token: string, width: number): readonly string[] {
-  if (cells(token) <= width) return [token];
-  const found: string[] = [];
-  let piece = '';
-  for (const grapheme of graphemes(token)) {
-    if (cells(piece) + cells(grapheme) > width) {
-      found.push(piece);
-      piece = '';
-    }
-    piece += grapheme;
-  }
-  return [...found, piece];
-}
-
-// A blank where a line was folded shows nothing; one that has a style would show.
-function trimmed(line: readonly Span[]): Line {
-  const last = line.at(-1);
-  if (last === undefined || last.style === 'inverse' || last.text.trim() !== '') return line;
-  return line.slice(0, -1);
+  return lines.map(joined);
 }
 
 function withMarks(text: string): string {
