@@ -97,13 +97,13 @@ function headOf(state: ReviewState): readonly Line[] {
   const { candidates, at, held, oldest } = state;
   const place = at < candidates.length ? `${at + 1} of ${candidates.length}` : 'all seen';
   const counts = tally(state);
-  const made = [
-    ...(['promoted', 'rejected', 'skipped'] as const).filter((kind) => counts[kind] > 0),
-  ].map((kind) => `${counts[kind]} ${kind}`);
+  const made = (['promoted', 'rejected', 'skipped'] as const)
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => `${counts[kind]} ${kind}`);
   const rest = [
-    ...made,
     ...(held > 0 ? [`${held} held back`] : []),
     ...(oldest === undefined ? [] : [`oldest ${oldest.slice(0, 10)}`]),
+    ...made,
   ];
   return [
     [
