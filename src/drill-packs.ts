@@ -39,14 +39,14 @@ export function packsOf(
 
 /** The pack with its revision, the marks made of it, and the days of its files left out. */
 export function withoutRevision({ prompt, text, pack }: DrillPack): DrillPack {
-  let plain = text
-    .replaceAll(pack.revision.slice(0, 12), '<revision>')
-    .replace(/<!-- (\/?)atocore:context [0-9a-f]+ -->/g, '<!-- $1atocore:context -->');
+  const [, mark = ''] = /^<!-- atocore:context ([0-9a-f]+) -->/.exec(text) ?? [];
+  let plain = text.replaceAll(pack.revision.slice(0, 12), '<revision>');
+  if (mark !== '') plain = plain.replaceAll(mark, '<mark>');
   for (const { entries } of pack.sections) {
     for (const entry of entries) {
       if (entry.date === '') continue;
-      const dated = `${entry.date})`;
-      plain = plain.replace(entry.text, entry.text.replace(dated, '<day>)'));
+      const undated = entry.text.replace(`${entry.date}]`, '<day>]');
+      plain = plain.replace(entry.text, () => undated);
     }
   }
   return { prompt, text: plain, pack };
