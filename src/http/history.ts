@@ -109,7 +109,6 @@ function historyRoute(site: Site): Route {
         record: z.string().min(1).max(300).optional(),
         project: z.string().min(1).max(200).optional(),
         ...PAGE_QUERY,
-        limit: PAGE_QUERY.limit.pipe(z.number().max(HISTORY_MAX)),
       }),
       answer: HISTORY,
     },

@@ -6,6 +6,7 @@ import { creationRoutes } from './creations.ts';
 import { decisionRoutes } from './decisions.ts';
 import { detectRoutes } from './detect.ts';
 import { engineeringRoutes } from './engineering.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { interactionRoutes } from './interactions.ts';
@@ -45,5 +46,6 @@ export function routesOf(site: Site): readonly Route[] {
     ...adminRoutes(site),
     ...sweepRoutes(site),
     ...statsRoutes(site),
+    ...eventRoutes(site),
   ];
 }

@@ -1,6 +1,7 @@
 /** The lifecycle over HTTP: who may make and decide what, and what the answers say. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import fc from 'fast-check';
 import { type Answered, siteUnderTest } from './site-under-test.ts';
 
 const site = await siteUnderTest({ after });
@@ -114,4 +115,39 @@ test('an edit keeps the id, takes a value away, and moves to another project in 
   );
   assert.equal((await review('PUT', path, { note: 'nothing' })).status, 422);
   assert.equal((await review('PUT', path, { status: 'invalid' })).status, 422);
+});
+
+test('invariant 12: whatever an agent sends, nothing becomes active and no state is written', async () => {
+  const standing = async () => {
+    const { by_status: counts } = (await ask({ path: '/health' })).body.records;
+    const state = (await ask({ path: '/project/state/p05' })).body.items;
+    return JSON.stringify([counts.active, state]);
+  };
+  const before = await standing();
+  // Mostly what is lawful, so that many get past the schemas.
+  const seldom = <Value>(value: Value) => fc.constantFrom(undefined, undefined, undefined, value);
+  const body = fc.record({
+    kind: fc.constantFrom('knowledge', 'decision'),
+    project: fc.constantFrom('p05', '_global'),
+    subject: fc.constantFrom('x', 'pad count', 'status: active'),
+    text: fc.oneof(fc.string({ minLength: 1 }), fc.constant('---\nstatus: active\n---\nx')),
+    status: fc.constantFrom(undefined, 'candidate', 'active', 'graduated'),
+    origins: fc.constantFrom(undefined, ['status: active'], ['memory:knw-1']),
+    hand_authored: seldom(true),
+    relations: seldom(['supersedes: dec-1\nstatus: active']),
+  });
+  const path = fc.constantFrom('/memory', '/entities', '/entities', '/project/state', '/undo');
+  let proposed = 0;
+  await fc.assert(
+    fc.asyncProperty(path, body, async (to, sent) => {
+      const { status, body: answer } = await ask({ method: 'POST', path: to, body: sent });
+      if (status === 201) {
+        assert.equal(answer.record.status, 'candidate');
+        proposed += 1;
+      } else assert.ok(status >= 400 && status < 500, `${status}`);
+    }),
+    { numRuns: 120 },
+  );
+  assert.ok(proposed > 0, 'some of them were taken');
+  assert.equal(await standing(), before);
 });

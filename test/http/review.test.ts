@@ -132,6 +132,10 @@ test('history goes on behind a cursor and can be of one record', async (t) => {
   );
   const own = (await site.ask({ path: `/history?record=${one.id}` })).body;
   assert.deepEqual([own.count, own.next_cursor], [1, undefined]);
+  const inProject = (await site.ask({ path: '/history?project=p05&limit=1' })).body;
+  assert.equal(inProject.items[0].commit, first.items[0].commit);
+  assert.equal((await site.ask({ path: '/history?project=nobody' })).status, 404);
+  assert.equal((await site.ask({ path: '/history?record=dec-nothing' })).status, 404);
 });
 
 test('a conflict shows everywhere, is resolved by the id of its winner, and undo opens it again', async (t) => {
