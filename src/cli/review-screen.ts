@@ -237,8 +237,8 @@ function outcomeLines({ outcomes }: ReviewState, { id }: Candidate): readonly Li
   return [[{ text, style: 'yellow' }], []];
 }
 
-function opposedLines({ slot, id, value, reason }: Opposed, width: number): readonly Line[] {
-  const text = `! Would conflict with ${visible(`${id}, which says “${value}” (${slot}): ${reason}`)}`;
+function opposedLines({ id, value, reason }: Opposed, width: number): readonly Line[] {
+  const text = `! Would conflict with ${visible(`${id}, which says “${value}”: ${reason}`)}`;
   return folded([{ text, style: 'yellow' }], width);
 }
 
