@@ -11,13 +11,12 @@ import {
   readIntent,
 } from './intent.ts';
 import { captureIdOfPath } from './model/captures.ts';
-import { roleOf } from './model/layout.ts';
 import type { Change, Settlement, Snapshot } from './model/snapshot.ts';
 import type { StoreConfig } from './model/store-config.ts';
 import type { ParseThreads } from './parse-threads.ts';
 import type { Memo } from './pipeline/memo.ts';
-import { settle } from './pipeline/settle.ts';
 import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
+import { settleWithHistory } from './settle-with-history.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
 import { commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
@@ -123,8 +122,6 @@ export class SettlingStore {
     const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
     const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
     const isFirst = this.#seen === undefined;
-    // Later ones belong to a capture that is being written beside us.
-    if (isFirst) await removeLeftovers(this.store, found.leftovers);
     this.#seen = found;
     if (isFirst) {
       // Only now: later on, a temporary file is one of our own that is being written.
@@ -228,20 +225,8 @@ export class SettlingStore {
     }
   }
 
-  async #settleSnapshot(snapshot: Snapshot): Promise<Settlement> {
-    const settlement = settle(snapshot, this.memo);
-    const lastGood = new Map<StorePath, string>();
-    const served = new Set([...settlement.records.values()].map(({ record }) => record.path));
-    for (const { path } of settlement.problems) {
-      // What is served is readable, whatever else is odd about it.
-      if (served.has(path)) continue;
-      const oid = snapshot.files.get(path)?.oid;
-      const { role } = roleOf(path);
-      if (oid === undefined || (role !== 'record' && role !== 'state')) continue;
-      const text = await this.#lastGood.text(path, oid);
-      if (text !== undefined) lastGood.set(path, text);
-    }
-    return lastGood.size === 0 ? settlement : settle({ ...snapshot, lastGood }, this.memo);
+  #settleSnapshot(snapshot: Snapshot): Promise<Settlement> {
+    return settleWithHistory(snapshot, this.memo, this.#lastGood);
   }
 
   #snapshot(): ReturnType<typeof takeSnapshot> {

@@ -3,12 +3,12 @@ import { loadPlugins, operatorPlugins } from './config.ts';
 import { AtoError } from './errors.ts';
 import { CONFIG_PATH, roleOf } from './model/layout.ts';
 import { quote } from './model/names.ts';
-import type { Snapshot, StoreFile } from './model/snapshot.ts';
+import type { StoreFile } from './model/snapshot.ts';
 import { readConfig } from './model/store-config.ts';
 import { Memo } from './pipeline/memo.ts';
-import { settle } from './pipeline/settle.ts';
 import type { Oid, Problem, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
+import { settleWithHistory } from './settle-with-history.ts';
 import { LastGood, recoverStanding } from './standing.ts';
 import { log, readAt, readBlob, readCommit, treeAt } from './store/history.ts';
 import { lastTouched } from './store/last-touched.ts';
@@ -50,16 +50,10 @@ export async function viewAt(
     memo,
     bytesMax: config.limits.fileBytes,
   });
-  const given = { files, unread, config, plugins, standing };
-  const snapshot = { ...given, lastGood: new Map() };
-  const settlement = settle(snapshot, memo);
-  const lastGood = await lastGoodTexts(store, commit, { snapshot, problems: settlement.problems });
+  const snapshot = { files, unread, config, plugins, standing, lastGood: new Map() };
+  const settlement = await settleWithHistory(snapshot, memo, new LastGood(store, commit));
   const { touches } = await lastTouched(store, { at: commit });
-  const view = await new Publisher(config).publish(
-    lastGood.size === 0 ? settlement : settle({ ...given, lastGood }, memo),
-    commit,
-    touches,
-  );
+  const view = await new Publisher(config).publish(settlement, commit, touches);
   return { view, today: date.slice(0, 10) };
 }
 
@@ -123,20 +117,4 @@ async function readFiles(
     }
   }
   return { files, unread };
-}
-
-async function lastGoodTexts(
-  store: Store,
-  commit: Oid,
-  given: { readonly snapshot: Snapshot; readonly problems: readonly Problem[] },
-): Promise<ReadonlyMap<StorePath, string>> {
-  const lastGood = new LastGood(store, commit);
-  const texts = new Map<StorePath, string>();
-  for (const { path } of given.problems) {
-    const oid = given.snapshot.files.get(path)?.oid;
-    if (oid === undefined || roleOf(path).role !== 'record') continue;
-    const text = await lastGood.text(path, oid);
-    if (text !== undefined) texts.set(path, text);
-  }
-  return texts;
 }
