@@ -16,6 +16,7 @@ import type { Creation } from './creations.ts';
 import type { Choice, Decision, Person } from './decisions.ts';
 import { handEditor } from './hand-editor.ts';
 import { Intake, type Taken } from './intake.ts';
+import { Lookback } from './lookback.ts';
 import { type MirrorPage, mirrorPages } from './mirror-pages.ts';
 import type { TurnInput } from './model/captures.ts';
 import { CONFIG_PATH } from './model/layout.ts';
@@ -24,9 +25,8 @@ import { present } from './model/records.ts';
 import type { StateEntry } from './model/states.ts';
 import { readConfig, type StoreConfig } from './model/store-config.ts';
 import { ParseThreads } from './parse-threads.ts';
-import { type AuditEntry, audit, type HistoryAsk, history, type PastAct } from './past.ts';
 import { memoKey } from './pipeline/memo.ts';
-import type { Oid, Problem, ProjectId, RecordId, StorePath } from './plugin.ts';
+import type { Oid, Problem, ProjectId, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
 import type { RefreshOptions, RefreshReport } from './refresh.ts';
 import { recall } from './remembered.ts';
@@ -41,10 +41,8 @@ import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
-import { type PastView, resolveCommit, viewAt } from './time-travel.ts';
 import type { UndoAsk } from './undo.ts';
 import type { View } from './view/view.ts';
-import { anyRecord, type Why, why } from './why.ts';
 
 export type {
   Decided,
@@ -96,6 +94,8 @@ const THREADS_MAX = 4;
 
 export class Engine {
   readonly config: StoreConfig;
+  /** What history says. */
+  readonly past: Lookback;
   readonly #store: Store;
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
@@ -124,6 +124,7 @@ export class Engine {
     this.#rounds = new Rounds({ settling, publisher, intake: this.#intake, memoKey: key, again });
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, look });
+    this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.#isWatching = isWatching;
     this.#first = this.#rounds.inTurn(() => this.#rounds.round());
     // Whoever waits for the first view hears of a failure; nobody else has to.
@@ -232,24 +233,6 @@ export class Engine {
     return this.#acts.undo(ask);
   }
 
-  /** Acts of people, newest first. AtoError `not-found` for an unknown record. */
-  async history(ask: HistoryAsk): Promise<readonly PastAct[]> {
-    if (ask.record === undefined) return history(this.#store, ask);
-    const { path } = anyRecord(this.view ?? (await this.ready()), ask.record).record;
-    return history(this.#store, { ...ask, path });
-  }
-
-  /** All that happened to a record, newest first, wherever its file stood. AtoError `not-found`. */
-  async audit(id: RecordId): Promise<readonly AuditEntry[]> {
-    const { path } = anyRecord(this.view ?? (await this.ready()), id).record;
-    return audit(this.#store, id, path);
-  }
-
-  /** What a record rests on and what was decided on it. AtoError `not-found`. @param today `2026-11-22` */
-  async why(id: RecordId, today: string): Promise<Why> {
-    return why(this.#store, this.view ?? (await this.ready()), { id, today });
-  }
-
   /** One commit. AtoError `invalid` for an unknown category, a bad key or a value too long. */
   setState(entry: StateEntry, by: Person, note?: string): Promise<StateChanged> {
     return this.#acts.setState(entry, by, note);
@@ -278,12 +261,6 @@ export class Engine {
   /** The generated pages of a project, in order of path; none for one without active records. */
   mirrorPages(id: ProjectId): Promise<readonly MirrorPage[]> {
     return mirrorPages(this.#store, this.#settling.seen?.entries.keys() ?? [], id);
-  }
-
-  /** The view as it was at a commit or date. AtoError `not-found`, `usage`, `invalid`. */
-  async viewAt(at: string): Promise<PastView> {
-    const commit = await resolveCommit(this.#store, at);
-    return viewAt(this.#store, commit, { known: this.#settling.memo });
   }
 
   /** Looks at everything, and resolves when the store is settled. AtoError `busy`. */

@@ -64,7 +64,7 @@ function buildRoute(site: Site, keep: (pack: PackJson) => void): Route {
       const { view, today } =
         body.at === undefined
           ? { view: viewOf(site), today: todayOf(site) }
-          : await site.engine.viewAt(body.at);
+          : await site.engine.past.viewAt(body.at);
       const started = performance.now();
       const deadlineMs = body.deadline_ms ?? DEADLINE_MS;
       const pack = buildContext(view, {

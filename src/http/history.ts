@@ -115,7 +115,7 @@ function historyRoute(site: Site): Route {
     async ({ query: { record, project, limit, cursor } }) => {
       const path =
         project === undefined ? undefined : `projects/${projectInUrl(viewOf(site), project)}`;
-      const acts = await site.engine.history({
+      const acts = await site.engine.past.history({
         // One more tells whether there is a next page.
         limit: limit === HISTORY_MAX ? limit : limit + 1,
         ...(record === undefined ? {} : { record: record as RecordId }),
@@ -168,7 +168,7 @@ function auditRoute(site: Site, collection: Collection): Route {
     },
     async ({ params, query }) => {
       const { id } = findRecord(viewOf(site), collection, params.id).record;
-      const entries = (await site.engine.audit(id)).map(auditJson);
+      const entries = (await site.engine.past.audit(id)).map(auditJson);
       return { body: pageOf(entries, query, ({ commit, act }) => `${commit} ${act}`) };
     },
   );
@@ -189,7 +189,7 @@ function whyRoute(site: Site, packs: readonly PackJson[]): Route {
     async ({ params }) => {
       const today = todayOf(site);
       const view = viewOf(site);
-      const found = await site.engine.why(params.id as RecordId, today);
+      const found = await site.engine.past.why(params.id as RecordId, today);
       const servedIn = packs.filter(({ receipt }) =>
         receipt.included.some(({ id }) => id === params.id),
       );

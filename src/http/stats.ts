@@ -84,7 +84,7 @@ export function statsRoutes(site: Site): readonly Route[] {
       },
       async () => {
         const stats = statsOf(viewOf(site), todayOf(site));
-        const recent = (await site.engine.history({ limit: RECENT_ACTS })).map(actJson);
+        const recent = (await site.engine.past.history({ limit: RECENT_ACTS })).map(actJson);
         return { body: { health: await healthOf(site), stats, recent } };
       },
     ),
@@ -99,7 +99,7 @@ export function statsRoutes(site: Site): readonly Route[] {
         answer: HISTORY,
       },
       async ({ query: { limit } }) => {
-        const items = (await site.engine.history({ limit })).map(actJson);
+        const items = (await site.engine.past.history({ limit })).map(actJson);
         return { body: { items, count: items.length } };
       },
     ),

@@ -125,7 +125,7 @@ test('the winner named by id supersedes the others in one commit; undo brings th
   await engine.undo({ commit: resolved.commit, by: ANN });
   assert.deepEqual(await readTree(folder), before, 'every file is as it was');
   assert.equal(openConflicts(engine).length, 1);
-  const [undone] = await engine.history({ limit: 1 });
+  const [undone] = await engine.past.history({ limit: 1 });
   assert.equal(undone?.undoes, resolved.commit);
   assert.equal(await git(folder, ['status', '--porcelain']), '');
 });

@@ -47,7 +47,7 @@ test('a commit of many decisions, one of two winners and an edit are taken back 
     decided.map(({ record }) => record.status),
     ['active', 'superseded', 'superseded', 'invalid', 'candidate'],
   );
-  const [past] = await engine.history({ limit: 1 });
+  const [past] = await engine.past.history({ limit: 1 });
   assert.equal(past?.subject, 'decide: promote 2, supersede 1, reject 1, move 1');
   assert.equal(past?.note, 'Monday review');
   assert.deepEqual(
@@ -152,7 +152,7 @@ test('state, hand edits and creations are taken back; what the engine computed i
 
   await put(folder, NOTE, `${TEXT}\nBy hand.\n`);
   await engine.settle();
-  const [edit] = await engine.history({ limit: 1, path: NOTE as never });
+  const [edit] = await engine.past.history({ limit: 1, path: NOTE as never });
   assert.equal(edit?.decisions[0]?.act, 'edit');
   await engine.undo({ commit: edit?.commit ?? '', by: ANN });
   assert.equal(await readFile(join(folder, NOTE), 'utf8'), TEXT);

@@ -97,7 +97,7 @@ test('a candidate is edited and promoted, superseded and reinstated, each in one
 
   await engine.decide({ act: 'invalidate', id, by: BOB });
   await engine.decide({ act: 'reinstate', id, by: BOB });
-  const trail = await engine.audit(id);
+  const trail = await engine.past.audit(id);
   assert.deepEqual(
     trail.map(({ act, before, after, by }) => [act, before, after, by.name]),
     [
@@ -117,17 +117,17 @@ test('a candidate is edited and promoted, superseded and reinstated, each in one
     after: 'enhanced silver',
   });
 
-  const [first] = await engine.history({ limit: 1 });
+  const [first] = await engine.past.history({ limit: 1 });
   assert.equal(first?.decisions[0]?.act, 'reinstate');
-  const rest = await engine.history({ limit: 10, ...(first && { after: first.commit }) });
+  const rest = await engine.past.history({ limit: 10, ...(first && { after: first.commit }) });
   assert.equal(rest[0]?.decisions[0]?.act, 'invalidate');
   assert.equal(
-    (await engine.history({ limit: 10, record: blank.record.id })).length,
+    (await engine.past.history({ limit: 10, record: blank.record.id })).length,
     3,
     'promoted, won, and lost what it had won',
   );
 
-  const answer = await engine.why(id, '2026-11-22');
+  const answer = await engine.past.why(id, '2026-11-22');
   assert.equal(answer.history.length, 7);
   assert.equal(answer.evidence[0]?.path, NOTE);
   assert.equal(answer.evidence[0]?.startLine, 3);
@@ -307,7 +307,7 @@ test('a memory graduates when its entity is promoted, both in one commit, and st
     engine.decide({ act: 'edit', id: memory.id, edit: { value: 'five' }, by: ANN }),
     { code: 'wrong-state' },
   );
-  const [latest] = await engine.audit(memory.id);
+  const [latest] = await engine.past.audit(memory.id);
   assert.deepEqual([latest?.act, latest?.other], ['graduate', entity.id]);
 
   await engine.undo({ commit, by: BOB });
@@ -381,7 +381,7 @@ test('a record of the wrong project moves with its id and its past, and its sour
   );
   await engine.decide({ act: 'promote', id: record.id, by: ANN });
   assert.deepEqual(
-    (await engine.audit(record.id)).map(({ act }) => act),
+    (await engine.past.audit(record.id)).map(({ act }) => act),
     ['promote', 'move', 'born'],
   );
   const tree = await readTree(folder);
@@ -400,7 +400,7 @@ test('an act on a record with an unlawful hand edit stands by what is served', a
   await engine.decide({ act: 'invalidate', id: record.id, by: ANN });
   assert.equal(statusOf(engine, record.id), 'invalid');
   assert.deepEqual(engine.status().problems, []);
-  const trail = await engine.audit(record.id);
+  const trail = await engine.past.audit(record.id);
   assert.deepEqual(
     trail.map(({ act, isLawful }) => [act, isLawful]),
     [
