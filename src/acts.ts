@@ -14,6 +14,7 @@ import { isAtoError } from './errors.ts';
 import { projectPath, statePath } from './model/layout.ts';
 import type { Project, Proposal as ProjectProposal } from './model/projects.ts';
 import type { StateEntry } from './model/states.ts';
+import type { Observer } from './observer.ts';
 import { planProject, planState, planUnsetState } from './plans.ts';
 import type { KnowledgeRecord, Oid, ProjectId, RecordId, StorePath } from './plugin.ts';
 import { type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
@@ -76,6 +77,7 @@ export type StatePlace = Pick<StateEntry, 'project' | 'category' | 'key'>;
 export interface ActsParts {
   readonly settling: SettlingStore;
   readonly rounds: Rounds;
+  readonly observer: Required<Observer>;
   /** The view after a look at some files, or at everything; only within a turn. */
   readonly look: (paths?: (view: View) => readonly StorePath[]) => Promise<View>;
 }
@@ -83,11 +85,13 @@ export interface ActsParts {
 export class Acts {
   readonly #settling: SettlingStore;
   readonly #rounds: Rounds;
+  readonly #observer: Required<Observer>;
   readonly #look: ActsParts['look'];
 
-  constructor({ settling, rounds, look }: ActsParts) {
+  constructor({ settling, rounds, observer, look }: ActsParts) {
     this.#settling = settling;
     this.#rounds = rounds;
+    this.#observer = observer;
     this.#look = look;
   }
 
@@ -176,7 +180,7 @@ export class Acts {
       const ask = { ...options, by, entries, homeFolder: homedir() };
       const { report, plan } = await refreshRoots(view, id, ask);
       if (plan === undefined) return report;
-      const commit = await this.#settling.act(plan, by);
+      const commit = await this.#commit(plan, by);
       await this.#rounds.round(plan.changes.map(({ path }) => path));
       return { ...report, commit };
     });
@@ -193,10 +197,16 @@ export class Acts {
     return this.#rounds.inTurn(async () => {
       const before = await this.#look(paths);
       const plan = await work.plan(before);
-      const commit = await this.#settling.act(plan, by);
+      const commit = await this.#commit(plan, by);
       const view = await this.#rounds.round(plan.changes.map(({ path }) => path));
       return work.result(view, commit, { plan, before });
     });
+  }
+
+  async #commit(plan: PlannedCommit, by: Person): Promise<Oid> {
+    const commit = await this.#settling.act(plan, by);
+    this.#observer.acted({ commit, trailers: plan.trailers });
+    return commit;
   }
 
   /** The files as they are on disk; one that is gone is left out. */

@@ -24,6 +24,7 @@ import type { Proposal as ProjectProposal } from './model/projects.ts';
 import { present } from './model/records.ts';
 import type { StateEntry } from './model/states.ts';
 import { readConfig, type StoreConfig } from './model/store-config.ts';
+import { type Observer, observers } from './observer.ts';
 import { ParseThreads } from './parse-threads.ts';
 import { memoKey } from './pipeline/memo.ts';
 import type { Oid, Problem, ProjectId, StorePath } from './plugin.ts';
@@ -67,6 +68,8 @@ export interface EngineOptions {
   readonly folder: string;
   /** False for one-off work without a daemon: no watcher, one look, then on request. */
   readonly watch: boolean;
+  /** Who is told what happens. */
+  readonly observers?: readonly Observer[];
 }
 
 export interface EngineStatus {
@@ -103,6 +106,7 @@ export class Engine {
   readonly #intake: Intake;
   readonly #rounds: Rounds;
   readonly #acts: Acts;
+  readonly #observer: Required<Observer>;
   readonly #hints = new Hints();
   readonly #stopped = new AbortController();
   readonly #startedAt = new Date().toISOString();
@@ -113,17 +117,19 @@ export class Engine {
   #looping: Promise<void> = Promise.resolve();
 
   private constructor(parts: EngineParts, isWatching: boolean) {
-    const { settling, publisher, memoKey: key } = parts;
+    const { settling, publisher, observer, memoKey: key } = parts;
     this.config = parts.config;
     this.#store = parts.store;
     this.#lock = parts.lock;
     this.#threads = parts.threads;
     this.#settling = settling;
+    this.#observer = observer;
     this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
     const again = this.#again.bind(this);
-    this.#rounds = new Rounds({ settling, publisher, intake: this.#intake, memoKey: key, again });
+    const intake = this.#intake;
+    this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
     const look = this.#lookForAct.bind(this);
-    this.#acts = new Acts({ settling, rounds: this.#rounds, look });
+    this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.#isWatching = isWatching;
     this.#first = this.#rounds.inTurn(() => this.#rounds.round());
@@ -162,7 +168,8 @@ export class Engine {
         ...(dates === undefined ? {} : { dates }),
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);
-      const parts = { config, store, lock, threads, settling, publisher, memoKey: key };
+      const observer = observers(options.observers ?? []);
+      const parts = { config, store, lock, threads, settling, publisher, observer, memoKey: key };
       return new Engine(parts, options.watch);
     } catch (error) {
       await lock.release();
@@ -202,7 +209,9 @@ export class Engine {
   /** Durable before it resolves. AtoError `invalid`, `busy`, `disk-full`, `read-only`. */
   async capture(input: TurnInput): Promise<Taken> {
     const view = this.view ?? (await this.ready());
-    return this.#intake.take(view.settlement.registry, input);
+    const taken = await this.#intake.take(view.settlement.registry, input);
+    this.#observer.captured(taken.isNew);
+    return taken;
   }
 
   /** One commit. AtoError `not-found`, `wrong-state` and `changed` with the present state, `invalid`. */
@@ -367,5 +376,6 @@ interface EngineParts {
   readonly threads: ParseThreads;
   readonly settling: SettlingStore;
   readonly publisher: Publisher;
+  readonly observer: Required<Observer>;
   readonly memoKey: string;
 }

@@ -1,6 +1,7 @@
 /** One round after the other: look, commit what people wrote, settle, write, publish. */
 import { AtoError, isAtoError } from './errors.ts';
 import type { Intake } from './intake.ts';
+import type { Observer } from './observer.ts';
 import type { Oid, StorePath } from './plugin.ts';
 import type { Publisher } from './publish.ts';
 import { remember } from './remembered.ts';
@@ -36,6 +37,7 @@ export interface RoundsOptions {
   readonly settling: SettlingStore;
   readonly publisher: Publisher;
   readonly intake: Intake;
+  readonly observer: Required<Observer>;
   /** What is remembered under `.atocore/` holds for this key. */
   readonly memoKey: string;
   /** Called when paths, or everything, should be looked at again, at once or in a while. */
@@ -124,6 +126,7 @@ export class Rounds {
     this.#unsaved += inputs + changes;
     const durationMs = Math.round(performance.now() - startedMs);
     this.#lastSettle = { at: new Date().toISOString(), durationMs, inputs, changes };
+    this.#options.observer.settled(this.#lastSettle);
     return view;
   }
 
@@ -193,6 +196,7 @@ export class Rounds {
   fault(error: unknown): void {
     const said = error instanceof Error ? error.message : String(error);
     if (isAtoError(error, 'busy') || isAtoError(error, 'disk-full')) this.#reason = said;
+    this.#options.observer.fault(said);
     const line = `${new Date().toISOString()} ${said}`;
     this.#faults = [...this.#faults, line].slice(-FAULTS_KEPT);
   }

@@ -96,7 +96,7 @@ const PARTS: readonly Part[] = [
     name: 'http/',
     owns: (path) => path.startsWith('src/http/'),
     row: 5,
-    packages: ['hono', 'hono/*', '@hono/*', 'zod', 'env-paths', 'node:*'],
+    packages: ['hono', 'hono/*', '@hono/*', 'zod', 'env-paths', 'prom-client', 'node:*'],
   },
   {
     name: 'mcp/',

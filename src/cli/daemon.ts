@@ -2,6 +2,7 @@
 import { basename, relative } from 'node:path';
 import { Engine } from '../engine.ts';
 import { createApp } from '../http/app.ts';
+import { Metrics } from '../http/metrics.ts';
 import { type Served, serve } from '../http/serve.ts';
 import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
@@ -26,7 +27,8 @@ export async function runDaemon(
   const { folder, config } = found;
   const stopped = stopSignal();
   const ended = new AbortController();
-  const engine = await Engine.open({ folder, watch: true });
+  const metrics = new Metrics({ ofProcess: true });
+  const engine = await Engine.open({ folder, watch: true, observers: [metrics] });
   try {
     const configFolder = shell.options.config ?? defaultConfigFolder();
     const tokens =
@@ -35,6 +37,7 @@ export async function runDaemon(
       ...tokens,
       person: await personHere(folder),
       allowedHosts: options.allowHost ?? [],
+      metrics,
       ended: ended.signal,
       log: (line) => process.stderr.write(`${line}\n`),
     });

@@ -5,11 +5,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type BackupPlace, backupPlace } from '../backup/backup-folder.ts';
 import type { Engine, Person } from '../engine.ts';
+import { type Observer, observers } from '../observer.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
 import { allowedHosts, checkArrival } from './guard.ts';
 import { type OncePerKey, oncePerKey } from './idempotency.ts';
+import type { Metrics } from './metrics.ts';
 import { HttpProblem, headersOf, PROBLEM_TYPE, problemOf, problemResponse } from './problem.ts';
 import { PROBLEM } from './problem-schema.ts';
 import type { NO_FIELDS, Reply, Route } from './route.ts';
@@ -27,6 +29,10 @@ export interface AppSettings {
   /** Where what nobody foresaw is written, in full. */
   readonly log?: (line: string) => void;
   readonly now?: () => Date;
+  /** What the daemon counts; without it `/metrics` says that nothing does. */
+  readonly metrics?: Metrics;
+  /** Who is told of each answered request, beside the metrics. */
+  readonly observers?: readonly Observer[];
   /** Ends the streams of events, which otherwise stay open. */
   readonly ended?: AbortSignal;
   readonly bodyBytesMax?: number;
@@ -35,7 +41,13 @@ export interface AppSettings {
   readonly backups?: BackupPlace;
 }
 
-export type App = OpenAPIHono<{ Bindings: HttpBindings }>;
+interface AppEnvironment {
+  readonly Bindings: HttpBindings;
+  // The path of the route that was met, for whoever counts.
+  readonly Variables: { route?: string };
+}
+
+export type App = OpenAPIHono<AppEnvironment>;
 
 /** Every route also answers below it. */
 const VERSION_PREFIX = '/v1';
@@ -56,6 +68,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     pendingCapturesMax: settings.pendingCapturesMax ?? 500,
     backups: settings.backups ?? backupPlace(engine.config.store),
     auth,
+    ...(settings.metrics === undefined ? {} : { metrics: settings.metrics }),
     ...(settings.ended === undefined ? {} : { ended: settings.ended }),
   };
   const log = settings.log ?? (() => undefined);
@@ -67,6 +80,18 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     once: oncePerKey(() => now().getTime()),
     bodyBytesMax: settings.bodyBytesMax ?? BODY_BYTES_MAX,
   };
+  const told = observers([
+    ...(settings.metrics ? [settings.metrics] : []),
+    ...(settings.observers ?? []),
+  ]);
+  app.use('*', async (c, next) => {
+    const startedMs = performance.now();
+    await next();
+    const { method } = c.req;
+    const route = c.get('route') ?? 'none';
+    const durationMs = performance.now() - startedMs;
+    told.requested({ method, route, status: c.res.status, durationMs });
+  });
   app.onError((error) => failed(error, log));
   app.notFound((c) => failed(unknownRoute(c, routes), log));
   app.use('*', async (c, next) => {
@@ -87,13 +112,14 @@ interface Gate {
   readonly bodyBytesMax: number;
 }
 
-type RouteContext = Context<{ Bindings: HttpBindings }>;
+type RouteContext = Context<AppEnvironment>;
 
 function mount(app: App, route: Route, gate: Gate): void {
   const { spec } = route;
   app.openAPIRegistry.registerPath(describe(route));
   const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1');
   app.on(spec.method.toUpperCase(), [path, VERSION_PREFIX + path], async (c) => {
+    c.set('route', spec.path);
     const scope = gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
     const { headers } = c.req.raw;
     const sent = spec.method === 'get' ? undefined : await readBody(c.req.raw, gate.bodyBytesMax);

@@ -30,7 +30,7 @@ export interface RouteSpec<
   readonly takesIfMatch?: boolean;
   readonly status?: 200 | 201;
   /** Default: JSON. Another one comes as a stream. */
-  readonly mediaType?: 'text/event-stream';
+  readonly mediaType?: 'text/event-stream' | 'text/plain; version=0.0.4; charset=utf-8';
   readonly answer: Answer;
 }
 

@@ -11,6 +11,7 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { interactionRoutes } from './interactions.ts';
+import { metricsRoutes } from './metrics-route.ts';
 import { mirrorRoutes } from './mirror.ts';
 import type { PackJson } from './pack-json.ts';
 import { projectStateRoutes } from './project-state.ts';
@@ -29,6 +30,7 @@ export function routesOf(site: Site): readonly Route[] {
   const packs: PackJson[] = [];
   return [
     ...healthRoutes(site),
+    ...metricsRoutes(site),
     ...contextRoutes(site, packs),
     ...queryRoutes(site),
     ...interactionRoutes(site),

@@ -6,6 +6,7 @@ import { quote } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';
 import type { ProjectId } from '../plugin.ts';
 import type { View } from '../view/view.ts';
+import type { Metrics } from './metrics.ts';
 import { readPerson } from './read-person.ts';
 
 export interface Site {
@@ -20,6 +21,8 @@ export interface Site {
   readonly backups: BackupPlace;
   /** Whether requests need a token. */
   readonly auth: 'token' | 'none';
+  /** What the daemon counts; none where nothing runs long enough to count. */
+  readonly metrics?: Metrics;
   /** Ends what would otherwise stay open: streams of events. */
   readonly ended?: AbortSignal;
 }

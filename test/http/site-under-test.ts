@@ -5,6 +5,7 @@ import { Engine } from '../../src/engine.ts';
 import { type App, type AppSettings, createApp } from '../../src/http/app.ts';
 import { passingTokens, type Scope, type Tokens } from '../../src/http/tokens.ts';
 import { newStore } from '../../src/new-store.ts';
+import type { Observer } from '../../src/observer.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 export const REVIEWER = { name: 'Rhea', email: 'rhea@example.org' };
@@ -37,6 +38,7 @@ export interface SiteUnderTest {
 
 export interface Wanted {
   readonly settings?: Partial<AppSettings>;
+  readonly observers?: readonly Observer[];
   /** Fields of `atocore.json` to set before the store is opened. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -49,7 +51,7 @@ export interface Endable {
 /** Closed and removed when the test, or the file with `{ after }` of node:test, ends. */
 export async function siteUnderTest(
   test: Endable,
-  { settings = {}, config }: Wanted = {},
+  { settings = {}, config, observers = [] }: Wanted = {},
 ): Promise<SiteUnderTest> {
   const removing = { after: (end: unknown) => test.after(end as () => Promise<void>) };
   const folder = join(await temporaryFolder(removing), 'store');
@@ -59,7 +61,7 @@ export async function siteUnderTest(
     const present = JSON.parse(await readFile(path, 'utf8')) as object;
     await writeFile(path, JSON.stringify({ ...present, ...config }));
   }
-  const engine = await Engine.open({ folder, watch: false });
+  const engine = await Engine.open({ folder, watch: false, observers });
   test.after(() => engine.close());
   await engine.ready();
   const tokens = passingTokens();
