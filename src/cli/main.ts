@@ -7,6 +7,7 @@ import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
 import { addAsk } from './ask.ts';
 import { addBackup } from './backup.ts';
 import { addCapture } from './capture.ts';
+import { addCheck } from './check.ts';
 import { Refused } from './client.ts';
 import { addConflicts } from './conflicts.ts';
 import { addContext } from './context.ts';
@@ -44,6 +45,7 @@ function commandLine(): Command {
     addUp,
     addStatus,
     addSettle,
+    addCheck,
     addContext,
     addSearch,
     addDetect,

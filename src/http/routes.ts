@@ -1,6 +1,7 @@
 /** Every route there is: one resource is one file and one line here. */
 import { adminRoutes } from './admin.ts';
 import { backupRoutes } from './backup.ts';
+import { checkRoutes } from './check.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
 import { creationRoutes } from './creations.ts';
@@ -48,6 +49,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...detectRoutes(site),
     ...adminRoutes(site),
     ...sweepRoutes(site),
+    ...checkRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),
     ...backupRoutes(site),
