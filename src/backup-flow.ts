@@ -1,10 +1,12 @@
-/** Backups as an operator asks for them: made of a settled store, validated on record, thinned out. */
+/** Backups as an operator asks for them: made of a settled store, copied, validated on record, thinned out. */
+import { resolve } from 'node:path';
 import { assertOutside, type BackupPlace, listPlace } from './backup/backup-folder.ts';
 import { type Cleanup, cleanupBackups } from './backup/cleanup.ts';
+import { type CopyReport, copyBackup } from './backup/copy.ts';
 import { type Backup, createBackup } from './backup/create.ts';
 import type { DrillLevel, DrillReport } from './backup/drill-reports.ts';
 import { recordValidation } from './backup/last-validation.ts';
-import type { Stamp, ValidationLevel } from './backup/manifest.ts';
+import type { Manifest, Stamp, ValidationLevel } from './backup/manifest.ts';
 import { backupFolder } from './backup/place.ts';
 import type { RetentionPolicy } from './backup/retention.ts';
 import { type ValidationReport, validateBackup } from './backup/validate.ts';
@@ -15,28 +17,75 @@ import { proveTree } from './prove-tree.ts';
 import type { Person } from './store/commit-object.ts';
 import { openStore } from './store/open.ts';
 
+/** Where a backup is copied to once it is made and checked. */
+export type Second = { readonly folder: string } | { readonly remote: string };
+
+/**
+ * A second place as operators say it, else `ATOCORE_BACKUP_SECOND`: a URL or `host:path` is a git
+ * remote, anything else a folder, which has to be there. None when nobody named one.
+ */
+export function secondPlace(
+  said?: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Second | undefined {
+  const named = said ?? environment.ATOCORE_BACKUP_SECOND ?? '';
+  if (named === '') return undefined;
+  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(named) || /^[^/\\:]{2,}:(?!\\)/.test(named);
+  return isRemote ? { remote: named } : { folder: resolve(named) };
+}
+
 export interface BackupAsk {
   readonly place: BackupPlace;
+  readonly second?: Second | undefined;
   readonly incremental?: boolean;
+  readonly reason?: Manifest['reason'];
   /** Why the store could not be settled first; what is in no commit is then not in the backup. */
   readonly unsettled?: string;
   readonly build?: string;
 }
 
-/** A backup of a store that was settled just now. Throws as `createBackup`. */
-export async function takeBackup(folder: string, ask: BackupAsk): Promise<Backup> {
-  const { place, incremental = false, unsettled, build = '' } = ask;
+export interface TakenBackup extends Backup {
+  /** What became of the copy, where a second place was named. */
+  readonly copy?: CopyReport;
+}
+
+/** Settles, then backs up. What cannot be settled now is said, and no reason to have no backup. */
+export async function backUp(
+  engine: Engine,
+  ask: Omit<BackupAsk, 'unsettled'>,
+): Promise<TakenBackup> {
+  const unsettled = await whyUnsettled(engine);
+  const { folder } = engine.status();
+  return takeBackup(folder, { ...ask, ...(unsettled === undefined ? {} : { unsettled }) });
+}
+
+async function whyUnsettled(engine: Engine): Promise<string | undefined> {
+  try {
+    await engine.settle();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AtoError) return error.message;
+    throw error;
+  }
+}
+
+/** A backup of a store that was settled just now, and its copy. Throws as `createBackup`. */
+export async function takeBackup(folder: string, ask: BackupAsk): Promise<TakenBackup> {
+  const { place, second, incremental = false, reason, unsettled, build = '' } = ask;
   const store = await openStore(folder);
   await assertOutside(place, store.dir);
   const backup = await createBackup(store, {
     place: place.folder,
     mayMakePlace: place.isDefault,
     incremental,
+    ...(reason === undefined ? {} : { reason }),
     ...(build === '' ? {} : { build }),
   });
-  if (unsettled === undefined) return backup;
+  const to = second === undefined || 'folder' in second ? second : { ...second, store };
+  const copy = to === undefined ? {} : { copy: await copyBackup(place.folder, backup.stamp, to) };
+  if (unsettled === undefined) return { ...backup, ...copy };
   const message = `Expected a settled store, found that it cannot be settled now: ${unsettled} The backup holds what is committed.`;
-  return { ...backup, warnings: [{ rule: 'not-settled', message }, ...backup.warnings] };
+  return { ...backup, ...copy, warnings: [{ rule: 'not-settled', message }, ...backup.warnings] };
 }
 
 export interface ValidationAsk {

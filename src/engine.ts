@@ -280,9 +280,9 @@ export class Engine {
     return mirrorPages(this.#store, this.#settling.seen?.entries.keys() ?? [], id);
   }
 
-  /** Looks at everything, and resolves when the store is settled. AtoError `busy`. */
-  settle(): Promise<{ revision: Oid; inputs: number; changes: number }> {
-    return this.#rounds.inTurn(() => this.#rounds.toRest());
+  /** Looks at everything, or into every file, and resolves when the store is settled. AtoError `busy`. */
+  settle(how?: 'content'): Promise<{ revision: Oid; inputs: number; changes: number }> {
+    return this.#rounds.inTurn(() => this.#rounds.toRest(how));
   }
 
   /** Work that replaces the folder's files, such as a restore. AtoError `wrong-state` beside another. */

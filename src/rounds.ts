@@ -103,8 +103,8 @@ export class Rounds {
     return result;
   }
 
-  /** Looks at some paths, or at everything, and brings store and view to rest. Only within `inTurn`. */
-  async round(paths?: Iterable<string>, { isAsked = false } = {}): Promise<View> {
+  /** Looks at some paths, at everything, or into every file, and brings store and view to rest. Only within `inTurn`. */
+  async round(paths?: Iterable<string> | 'content', { isAsked = false } = {}): Promise<View> {
     const { settling, intake } = this.#options;
     const startedMs = performance.now();
     const state = await repositoryState(settling.store);
@@ -115,7 +115,8 @@ export class Rounds {
     if (!state.writable && state.code === 'busy' && before !== undefined) return before;
     const differences = await settling.look(paths);
     intake.note(settling.seen?.entries ?? new Map());
-    if (paths === undefined) this.#lastFullLook = { at: new Date().toISOString(), differences };
+    if (paths === undefined || paths === 'content')
+      this.#lastFullLook = { at: new Date().toISOString(), differences };
     const settled = state.writable
       ? await this.#settleInputs(isAsked)
       : { settlement: await settling.read(), inputs: 0, changes: 0, moved: [] };
@@ -130,11 +131,11 @@ export class Rounds {
     return view;
   }
 
-  /** Rounds over everything until one finds nothing to do. AtoError `busy` when that doesn't come. */
-  async toRest(): Promise<{ revision: Oid; inputs: number; changes: number }> {
+  /** Rounds over everything until one finds nothing to do; the first may read every file. AtoError `busy` when that doesn't come. */
+  async toRest(first?: 'content'): Promise<{ revision: Oid; inputs: number; changes: number }> {
     let [inputs, changes] = [0, 0];
     for (let count = 1; count <= ROUNDS_MAX; count += 1) {
-      const { revision } = await this.round(undefined, { isAsked: true });
+      const { revision } = await this.round(count === 1 ? first : undefined, { isAsked: true });
       this.assertWritable();
       const last = this.#lastSettle;
       if ((last?.inputs ?? 0) + (last?.changes ?? 0) === 0) return { revision, inputs, changes };

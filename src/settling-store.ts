@@ -115,12 +115,13 @@ export class SettlingStore {
     return this.#dates;
   }
 
-  /** Looks at the hinted paths, or at everything; says how many files differ from before. */
-  async look(hints?: Iterable<string>): Promise<number> {
+  /** Looks at the hinted paths, at everything, or into every file; says how many differ from before. */
+  async look(hints?: Iterable<string> | 'content'): Promise<number> {
     const moved = (await head(this.store)) !== this.#head;
     if (moved) await this.#follow();
-    const isNarrow = !moved && hints !== undefined && this.#seen !== undefined;
-    const found = await scan(this.store, this.#seen ?? this.#known, isNarrow ? hints : undefined);
+    const paths = hints === 'content' || moved || this.#seen === undefined ? undefined : hints;
+    const known = this.#seen ?? this.#known;
+    const found = await scan(this.store, hints === 'content' ? distrusted(known) : known, paths);
     const isFirst = this.#seen === undefined;
     this.#seen = found;
     if (isFirst) {
@@ -368,4 +369,12 @@ export class SettlingStore {
     this.#head = oid;
     return oid;
   }
+}
+
+/** As if no stat could be relied on, so that every file is read. */
+function distrusted(known: Known): Known {
+  const entries = [...known.entries].map(
+    ([path, entry]) => [path, { ...entry, isFresh: true }] as const,
+  );
+  return { ...known, entries: new Map(entries) };
 }

@@ -1,6 +1,6 @@
 /** `backup create|list|validate|cleanup|drill`: copies of the store, and the proof that they are good. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { AtoError } from '../errors.ts';
+import { AtoError, ERROR_CODES } from '../errors.ts';
 import type {
   BackupListJson,
   CleanupJson,
@@ -33,13 +33,19 @@ export function addBackup(program: Command): void {
 /** `--dir`, which every command of this family takes. */
 const DIR = ['--dir <folder>', "else ATOCORE_BACKUP_DIR, or the user's state folder"] as const;
 
+interface CreateOptions extends DirOption {
+  readonly incremental?: boolean;
+  readonly copyTo?: string;
+}
+
 function addCreate(backup: Command): void {
   backup
     .command('create')
     .option(...DIR)
     .option('--incremental', 'only what came since the newest backup')
+    .option('--copy-to <place>', 'a second folder or git remote; else ATOCORE_BACKUP_SECOND')
     .description('settle, then back up all that is committed')
-    .action((options: DirOption & { readonly incremental?: boolean }, command: Command) =>
+    .action((options: CreateOptions, command: Command) =>
       withClient(command, async (client, shell) => {
         const place = await placeOfClient(client, options.dir);
         let unsettled: string | undefined;
@@ -50,25 +56,34 @@ function addCreate(backup: Command): void {
           if (!(error instanceof Refused) || error.problem.code === 'not-allowed') throw error;
           unsettled = error.problem.detail;
         }
-        const [{ takeBackup }, { backupJson }, { BUILD }] = await Promise.all([
+        const [{ secondPlace, takeBackup }, { takenJson }, { BUILD }] = await Promise.all([
           import('../backup-flow.ts'),
           import('../http/backup-json.ts'),
           import('../http/build.ts'),
         ]);
-        const { folder, manifest, warnings } = await takeBackup(client.folder, {
+        const backup = await takeBackup(client.folder, {
           place,
+          second: secondPlace(options.copyTo),
           incremental: options.incremental === true,
           build: BUILD.sha,
           ...(unsettled === undefined ? {} : { unsettled }),
         });
-        for (const { message } of warnings) shell.say(message);
-        const taken: TakenJson = { ...backupJson(manifest), folder, warnings: [...warnings] };
-        shell.show(taken, ({ stamp, files, bytes, parent }) => [
-          `Backup ${styled('bold', stamp)}: ${counted(files, 'file')}, ${size(bytes)}${parent === undefined ? '' : `, added to ${parent}`}.`,
-          folder,
-        ]);
+        for (const { message } of backup.warnings) shell.say(message);
+        if (backup.copy?.fault !== undefined) shell.leave(ERROR_CODES.failed.exitCode);
+        shell.show(takenJson(backup), takenLines);
       }),
     );
+}
+
+function takenLines({ stamp, files, bytes, parent, folder, copy }: TakenJson): readonly string[] {
+  const added = parent === undefined ? '' : `, added to ${parent}`;
+  const told =
+    copy === undefined ? [] : [copy.copied ? `Copied to ${copy.to}.` : plain(copy.fault ?? '')];
+  return [
+    `Backup ${styled('bold', stamp)}: ${counted(files, 'file')}, ${size(bytes)}${added}.`,
+    folder,
+    ...told,
+  ];
 }
 
 function addList(backup: Command): void {

@@ -1,15 +1,24 @@
 /** The daemon of a store: engine, application and port, from start to stop. */
 import { basename, relative } from 'node:path';
-import { Engine } from '../engine.ts';
+import { backupPlace } from '../backup/backup-folder.ts';
+import { secondPlace } from '../backup-flow.ts';
+import { Engine, type Person } from '../engine.ts';
 import { createApp } from '../http/app.ts';
+import { BUILD } from '../http/build.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type Served, serve } from '../http/serve.ts';
 import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
+import { type Alone, oneAtATime } from '../one-at-a-time.ts';
+import { Schedule } from '../schedule.ts';
+import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
 import { columns, styled } from './lines.ts';
 import { personHere } from './person.ts';
 import type { Shell } from './shell.ts';
 import type { FoundStore } from './store-folder.ts';
+
+/** A job begins within this time of being due. */
+const TICK_MS = 20_000;
 
 export interface DaemonOptions {
   readonly host: string;
@@ -33,9 +42,14 @@ export async function runDaemon(
     const configFolder = shell.options.config ?? defaultConfigFolder();
     const tokens =
       config.auth === 'none' ? {} : { tokens: await loadTokens(configFolder, config.store) };
+    const person = await personHere(folder);
+    const alone = oneAtATime('the backups');
+    const schedule = await scheduleOf(engine, { person, alone });
     const app = createApp(engine, {
       ...tokens,
-      person: await personHere(folder),
+      person,
+      alone,
+      schedule,
       allowedHosts: options.allowHost ?? [],
       metrics,
       ended: ended.signal,
@@ -49,16 +63,38 @@ export async function runDaemon(
       shell.show({ folder, store: config.store, url: served.url, pid: process.pid }, () =>
         welcome(found, served, configFolder),
       );
+      const ticks = setInterval(() => void schedule.tick(), TICK_MS);
       await stopped;
+      clearInterval(ticks);
       shell.say('Stopping…');
     } finally {
       ended.abort();
       await removeNote(folder, process.pid);
       await served.close();
+      await schedule.end();
     }
   } finally {
     await engine.close();
   }
+}
+
+/** What comes round while the daemon is up. AtoError `invalid` for a pattern of `atocore.json`. */
+async function scheduleOf(
+  engine: Engine,
+  { person, alone }: { readonly person: Person; readonly alone: Alone },
+): Promise<Schedule> {
+  const { folder } = engine.status();
+  const now = () => new Date();
+  const jobs = jobsOf(engine, {
+    place: backupPlace(engine.config.store),
+    second: secondPlace(),
+    alone,
+    person,
+    build: BUILD.sha,
+    now,
+  });
+  const memory = await readMemory(folder);
+  return new Schedule({ jobs, now, memory, keep: (each) => keepMemory(folder, each) });
 }
 
 // Listened for from the very start, so that a stop while the store is opened is a stop too.

@@ -1,20 +1,23 @@
 /** `backup restore`: brings a backup back as a new commit, or into another folder. */
 import type { Command } from 'commander';
-import type { RestorePlan } from '../backup/plan-restore.ts';
 import { AtoError } from '../errors.ts';
-import type { RestoredElsewhere, RestoreReport, RestoreRequest } from '../restore-flow.ts';
+import type { RestoredJson, RestorePlanJson } from '../http/backup-json.ts';
+import type { RestoredElsewhere, RestoreRequest } from '../restore-flow.ts';
 import { placeOf, VERIFICATION_FAILED } from './backup-place.ts';
+import type { Client } from './client.ts';
 import { confirmed } from './confirm.ts';
 import { findDaemon } from './daemon-file.ts';
 import { columns, counted, plain } from './lines.ts';
-import { personHere } from './person.ts';
-import { type Shell, shellOf } from './shell.ts';
+import { actorOf, personHere } from './person.ts';
+import { type Shell, shellOf, withClient } from './shell.ts';
 import { findStore, storeFolder } from './store-folder.ts';
 
 interface Options {
   readonly dir?: string;
   readonly into?: string;
   readonly otherStore?: boolean;
+  readonly throughDaemon?: boolean;
+  readonly dryRun?: boolean;
   readonly safetyBackup: boolean;
 }
 
@@ -25,12 +28,14 @@ export function addRestore(backup: Command): void {
     .option('--dir <folder>', "else ATOCORE_BACKUP_DIR, or the user's state folder")
     .option('--into <folder>', 'into a folder that is empty or not there; the store stays as it is')
     .option('--other-store', "take another store's backup: its files replace this store's")
+    .option('--through-daemon', 'while a daemon serves the store: it stops settling meanwhile')
+    .option('--dry-run', 'show what it would do, and change nothing')
     .option('--no-safety-backup', 'make no backup of the present state first')
     .description('bring a backup back, as a new commit; exit code 13 unless it is proven')
     .action((stamp: string, options: Options, command: Command) => {
       const shell = shellOf(command);
       return options.into === undefined
-        ? inPlace(stamp, options, shell)
+        ? inPlace(stamp, options, command)
         : elsewhere(stamp, options.into, { dir: options.dir, shell });
     });
 }
@@ -50,14 +55,49 @@ async function elsewhere(
   );
 }
 
-async function inPlace(stamp: string, options: Options, shell: Shell): Promise<void> {
-  await assertNotServed(shell);
+/** A restore of the store where it is: what it would do, then doing it. */
+interface Road {
+  readonly folder: string;
+  readonly plan: () => Promise<RestorePlanJson>;
+  readonly restore: () => Promise<RestoredJson>;
+}
+
+async function inPlace(stamp: string, options: Options, command: Command): Promise<void> {
+  if (options.throughDaemon === true) {
+    return withClient(command, (client, shell) =>
+      carryOut(shell, options, throughDaemon(stamp, options, client)),
+    );
+  }
+  const shell = shellOf(command);
+  if (options.dryRun !== true) await assertNotServed(shell);
+  await carryOut(shell, options, await alone(stamp, options, shell));
+}
+
+async function carryOut(
+  shell: Shell,
+  { dryRun: isDryRun }: Options,
+  { folder, plan, restore }: Road,
+): Promise<void> {
+  const planned = await plan();
+  if (isDryRun === true) return shell.show(planned, planLines);
+  for (const line of planLines(planned)) shell.say(line);
+  if (!(await confirmed(shell, `Restore ${planned.stamp} into ${folder}?`))) {
+    throw new AtoError('interrupted', 'Expected a yes, found another answer. Nothing was changed.');
+  }
+  const report = await restore();
+  if (!report.proven) shell.leave(VERIFICATION_FAILED);
+  shell.show(report, reportLines);
+}
+
+async function alone(stamp: string, options: Options, shell: Shell): Promise<Road> {
   const { place } = await placeOf(shell, options.dir);
   const folder = storeFolder(shell.options.store);
-  const [{ planRestoreOf, restoreStore }, { BUILD }] = await Promise.all([
-    import('../restore-flow.ts'),
-    import('../http/build.ts'),
-  ]);
+  const [{ planRestoreOf, restoreStore }, { restoredJson, restorePlanJson }, { BUILD }] =
+    await Promise.all([
+      import('../restore-flow.ts'),
+      import('../http/backup-json.ts'),
+      import('../http/build.ts'),
+    ]);
   const request: RestoreRequest = {
     place: place.folder,
     stamp,
@@ -66,14 +106,38 @@ async function inPlace(stamp: string, options: Options, shell: Shell): Promise<v
     noSafetyBackup: !options.safetyBackup,
     ...(BUILD.sha === '' ? {} : { build: BUILD.sha }),
   };
-  for (const line of planLines(await planRestoreOf(folder, request))) shell.say(line);
-  if (!(await confirmed(shell, `Restore ${stamp} into ${folder}?`))) {
-    throw new AtoError('interrupted', 'Expected a yes, found another answer. Nothing was changed.');
+  return {
+    folder,
+    plan: async () => restorePlanJson(await planRestoreOf(folder, request)),
+    restore: async () => {
+      await assertNotServed(shell);
+      return restoredJson(await restoreStore(folder, request));
+    },
+  };
+}
+
+function throughDaemon(stamp: string, options: Options, client: Client): Road {
+  const { folder, via } = client;
+  if (via !== 'daemon') {
+    const message = `Expected a daemon that serves ${folder}, found none. Leave --through-daemon out.`;
+    throw new AtoError('no-daemon', message);
   }
-  await assertNotServed(shell);
-  const report = await restoreStore(folder, request);
-  if (!report.isProven) shell.leave(VERIFICATION_FAILED);
-  shell.show(restoredJson(report), reportLines);
+  if (options.dir !== undefined) {
+    const message =
+      'Expected --through-daemon without --dir, found both. The daemon restores from its own backup folder (ATOCORE_BACKUP_DIR).';
+    throw new AtoError('usage', message);
+  }
+  const ask = { stamp, other_store: options.otherStore === true };
+  const scope = 'admin';
+  return {
+    folder,
+    plan: () => client.send('POST', '/admin/restore/plan', { body: ask, scope }),
+    restore: async () => {
+      const actor = actorOf(await personHere(folder));
+      const body = { ...ask, safety_backup: options.safetyBackup, ...actor };
+      return client.send('POST', '/admin/restore', { body, scope });
+    },
+  };
 }
 
 /** AtoError `locked`. Where no settings can be read, the lock itself tells. */
@@ -85,12 +149,12 @@ async function assertNotServed(shell: Shell): Promise<void> {
     if (!(error instanceof AtoError)) throw error;
   }
   if (url === undefined) return;
-  const message = `Expected a store that no daemon serves, found one at ${url}. Stop it, then restore; nothing was changed.`;
+  const message = `Expected a store that no daemon serves, found one at ${url}. Stop it, or restore through it with --through-daemon; nothing was changed.`;
   throw new AtoError('locked', message);
 }
 
-function planLines(plan: RestorePlan): readonly string[] {
-  const { stamp, folder, from, backedUp, writes, removals, pending, mounts } = plan;
+function planLines(plan: RestorePlanJson): readonly string[] {
+  const { stamp, folder, from, backed_up: backedUp, writes, removals, pending, mounts } = plan;
   const rows = [
     ['store', folder],
     ['backup', `${stamp}, commit ${backedUp}`],
@@ -106,29 +170,7 @@ function elsewhereJson({ stamp, folder, head, tree, files, durationMs }: Restore
   return { stamp, folder, head, tree, files, duration_ms: durationMs };
 }
 
-/** As JSON, in the words that HTTP uses. */
-function restoredJson(report: RestoreReport) {
-  const { stamp, from, to, backedUp, tree, safetyRef, safetyBackup } = report;
-  const { written, removed, edited, settled, isProven, message, durationMs } = report;
-  return {
-    stamp,
-    from,
-    to,
-    backed_up: backedUp,
-    tree,
-    safety_ref: safetyRef,
-    ...(safetyBackup === undefined ? {} : { safety_backup: safetyBackup }),
-    written,
-    removed,
-    edited,
-    settled,
-    proven: isProven,
-    ...(message === undefined ? {} : { message }),
-    duration_ms: durationMs,
-  };
-}
-
-function reportLines(report: ReturnType<typeof restoredJson>): readonly string[] {
+function reportLines(report: RestoredJson): readonly string[] {
   const safety = report.safety_backup === undefined ? '' : ` and backup ${report.safety_backup}`;
   return [
     `Restored ${report.stamp}: ${report.written} files written, ${report.removed} removed, commit ${report.to}.`,

@@ -39,6 +39,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ['backup', standingText(health.last_backup)],
     ['validation', standingText(health.last_validation)],
     ['drill', standingText(health.last_drill)],
+    ...health.schedule.map((job) => [`next ${job.name}`, nextText(job)]),
   ];
   return [
     `${styled('bold', 'AtoCore')} ${health.version}  ${health.status}`,
@@ -53,6 +54,9 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ...[health.last_backup, health.last_validation, health.last_drill].flatMap(({ message }) =>
       message === undefined ? [] : [`  ! ${plain(message)}`],
     ),
+    ...health.schedule.flatMap(({ name, last }) =>
+      last === undefined || last.done ? [] : [`  ! ${name} at ${last.at}: ${plain(last.found)}`],
+    ),
     ...(health.auth === 'none' ? ['  ! Requests need no token (auth: none in atocore.json).'] : []),
   ];
 }
@@ -60,6 +64,11 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
 function standingText({ state, stamp, at, level }: StandingJson): string {
   const depth = level === undefined ? '' : ` to level ${level}`;
   return at === undefined ? state : `${state}: ${stamp ?? ''}${depth}, ${at}`;
+}
+
+function nextText({ state, next, last }: Health['schedule'][number]): string {
+  if (state === 'off' || state === 'running') return state;
+  return `${next ?? 'never'}${last === undefined ? '' : `, last ${last.done ? 'done' : 'FAILED'} ${last.at}`}`;
 }
 
 function because(reason: string | undefined): string {

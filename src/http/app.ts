@@ -4,8 +4,11 @@ import type { HttpBindings } from '@hono/node-server';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type BackupPlace, backupPlace } from '../backup/backup-folder.ts';
+import { type Second, secondPlace } from '../backup-flow.ts';
 import type { Engine, Person } from '../engine.ts';
 import { type Observer, observers } from '../observer.ts';
+import { type Alone, oneAtATime } from '../one-at-a-time.ts';
+import type { Schedule } from '../schedule.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
@@ -39,6 +42,12 @@ export interface AppSettings {
   readonly pendingCapturesMax?: number;
   /** Where backups lie; default `ATOCORE_BACKUP_DIR`, else the user's state folder. */
   readonly backups?: BackupPlace;
+  /** Where each is copied to; default `ATOCORE_BACKUP_SECOND`. */
+  readonly second?: Second;
+  /** Keeps work on the backups apart; shared with who else does such work. */
+  readonly alone?: Alone;
+  /** What comes round by itself, for `/health`. */
+  readonly schedule?: Schedule;
 }
 
 interface AppEnvironment {
@@ -67,6 +76,9 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     homeFolder: homedir(),
     pendingCapturesMax: settings.pendingCapturesMax ?? 500,
     backups: settings.backups ?? backupPlace(engine.config.store),
+    second: settings.second ?? secondPlace(),
+    alone: settings.alone ?? oneAtATime('the backups'),
+    schedule: settings.schedule,
     auth,
     ...(settings.metrics === undefined ? {} : { metrics: settings.metrics }),
     ...(settings.ended === undefined ? {} : { ended: settings.ended }),

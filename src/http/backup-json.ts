@@ -5,7 +5,9 @@ import type { Cleanup } from '../backup/cleanup.ts';
 import type { DrillReport } from '../backup/drill-reports.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import type { ListedBackup } from '../backup/place.ts';
-import type { RecordedValidation } from '../backup-flow.ts';
+import type { RestorePlan } from '../backup/plan-restore.ts';
+import type { RecordedValidation, TakenBackup } from '../backup-flow.ts';
+import type { RestoreReport } from '../restore-flow.ts';
 import { listOf } from './page.ts';
 
 const LEVEL = z.int().min(0).max(3);
@@ -31,7 +33,14 @@ export const MADE = z
   })
   .openapi('Backup');
 
-export const TAKEN = MADE.extend({ folder: z.string(), warnings: z.array(WARNING) });
+export const TAKEN = MADE.extend({
+  folder: z.string(),
+  warnings: z.array(WARNING),
+  copy: z
+    .object({ to: z.string(), copied: z.boolean(), fault: z.string().optional() })
+    .optional()
+    .meta({ description: 'What became of the copy in the second place, where one is named' }),
+});
 
 const UNREADABLE = z.object({ stamp: z.string(), fault: z.string() }).openapi('UnreadableBackup');
 
@@ -72,6 +81,40 @@ export const DRILL = z.object({
   duration_ms: z.int(),
 });
 
+export const RESTORED = z
+  .object({
+    stamp: z.string(),
+    from: z.string().meta({ description: 'The head before' }),
+    to: z.string().meta({ description: 'The head now' }),
+    backed_up: z.string().meta({ description: 'The commit that was backed up' }),
+    tree: z.string(),
+    safety_ref: z.string(),
+    safety_backup: z.string().optional(),
+    written: z.int(),
+    removed: z.int(),
+    edited: z
+      .array(z.string())
+      .meta({ description: 'Edited meanwhile: kept, and committed on top' }),
+    settled: z.object({ inputs: z.int(), changes: z.int() }),
+    proven: z.boolean(),
+    message: z.string().optional(),
+    duration_ms: z.int(),
+  })
+  .openapi('Restored');
+
+export const RESTORE_PLAN = z
+  .object({
+    stamp: z.string(),
+    folder: z.string(),
+    from: z.string().meta({ description: 'The present head' }),
+    backed_up: z.string(),
+    writes: z.int(),
+    removals: z.int(),
+    pending: z.array(z.string()).meta({ description: 'Not committed yet; committed before' }),
+    mounts: z.array(z.string()).meta({ description: 'Mount points in the folder, which stay' }),
+  })
+  .openapi('RestorePlan');
+
 export const STANDING = z.object({
   state: z.enum(['ok', 'old', 'failed', 'never']),
   message: z.string().optional(),
@@ -86,6 +129,8 @@ export type BackupListJson = z.output<typeof BACKUPS>;
 export type ValidationJson = z.output<typeof VALIDATION>;
 export type CleanupJson = z.output<typeof CLEANUP>;
 export type DrillJson = z.output<typeof DRILL>;
+export type RestoredJson = z.output<typeof RESTORED>;
+export type RestorePlanJson = z.output<typeof RESTORE_PLAN>;
 export type StandingJson = z.output<typeof STANDING>;
 
 export function backupJson(manifest: Manifest): BackupJson {
@@ -106,6 +151,23 @@ export function backupJson(manifest: Manifest): BackupJson {
     ...(build === undefined ? {} : { build }),
     duration_ms: manifest.durationMs,
     validated: { ...manifest.validated },
+  };
+}
+
+export function takenJson({ manifest, folder, warnings, copy }: TakenBackup): TakenJson {
+  return {
+    ...backupJson(manifest),
+    folder,
+    warnings: [...warnings],
+    ...(copy === undefined
+      ? {}
+      : {
+          copy: {
+            to: copy.to,
+            copied: copy.isCopied,
+            ...(copy.fault === undefined ? {} : { fault: copy.fault }),
+          },
+        }),
   };
 }
 
@@ -147,6 +209,41 @@ export function drillJson(report: DrillReport): DrillJson {
       duration_ms: step.durationMs,
     })),
     duration_ms: durationMs,
+  };
+}
+
+export function restoredJson(report: RestoreReport): RestoredJson {
+  const { stamp, from, to, backedUp, tree, safetyRef, safetyBackup } = report;
+  const { written, removed, edited, settled, isProven, message, durationMs } = report;
+  return {
+    stamp,
+    from,
+    to,
+    backed_up: backedUp,
+    tree,
+    safety_ref: safetyRef,
+    ...(safetyBackup === undefined ? {} : { safety_backup: safetyBackup }),
+    written,
+    removed,
+    edited: [...edited],
+    settled: { ...settled },
+    proven: isProven,
+    ...(message === undefined ? {} : { message }),
+    duration_ms: durationMs,
+  };
+}
+
+export function restorePlanJson(plan: RestorePlan): RestorePlanJson {
+  const { stamp, folder, from, backedUp, writes, removals, pending, mounts } = plan;
+  return {
+    stamp,
+    folder,
+    from,
+    backed_up: backedUp,
+    writes,
+    removals,
+    pending: pending.map(({ path }) => path),
+    mounts: [...mounts],
   };
 }
 

@@ -3,18 +3,17 @@ import { z } from '@hono/zod-openapi';
 import { listPlace } from '../backup/backup-folder.ts';
 import type { ValidationLevel } from '../backup/manifest.ts';
 import { RETENTION } from '../backup/retention.ts';
-import { cleanUp, drill, takeBackup, validateOnRecord } from '../backup-flow.ts';
-import type { Engine } from '../engine.ts';
-import { AtoError } from '../errors.ts';
+import { backUp, cleanUp, drill, validateOnRecord } from '../backup-flow.ts';
+import type { Alone } from '../one-at-a-time.ts';
 import {
   BACKUPS,
-  backupJson,
   CLEANUP,
   cleanupJson,
   DRILL,
   drillJson,
   listedJson,
   TAKEN,
+  takenJson,
   VALIDATION,
   validationJson,
 } from './backup-json.ts';
@@ -27,7 +26,7 @@ const PERIODS = z.int().min(1).max(1_000).optional();
 const STAMP = z.strictObject({ stamp: z.string().max(40) });
 
 export function backupRoutes(site: Site): readonly Route[] {
-  const alone = oneAtATime();
+  const { alone } = site;
   return [
     createRoute(site, alone),
     listRoute(site),
@@ -56,15 +55,9 @@ function createRoute(site: Site, alone: Alone): Route {
     },
     ({ body: { incremental = false } }) =>
       alone('a backup', async () => {
-        const { engine, backups: place } = site;
-        const unsettled = await whyUnsettled(engine);
-        const { folder, manifest, warnings } = await takeBackup(engine.status().folder, {
-          place,
-          incremental,
-          build: BUILD.sha,
-          ...(unsettled === undefined ? {} : { unsettled }),
-        });
-        return { body: { ...backupJson(manifest), folder, warnings: [...warnings] } };
+        const { engine, backups: place, second } = site;
+        const ask = { place, second, incremental, build: BUILD.sha, reason: 'asked' as const };
+        return { body: takenJson(await backUp(engine, ask)) };
       }),
   );
 }
@@ -168,34 +161,4 @@ function drillRoute(site: Site, alone: Alone): Route {
         return { body: drillJson(await drill(engine, { place, level, person, build: BUILD.sha })) };
       }),
   );
-}
-
-/** Settles; gives why that cannot be done now. A backup of what is committed is worth having all the same. */
-async function whyUnsettled(engine: Engine): Promise<string | undefined> {
-  try {
-    await engine.settle();
-    return undefined;
-  } catch (error) {
-    if (error instanceof AtoError) return error.message;
-    throw error;
-  }
-}
-
-type Alone = <Result>(what: string, work: () => Promise<Result>) => Promise<Result>;
-
-/** AtoError `busy` while another such work is under way. */
-function oneAtATime(): Alone {
-  let underWay: string | undefined;
-  return async (what, work) => {
-    if (underWay !== undefined) {
-      const message = `Expected no other work on the backups, found ${underWay} under way. Try again when it is done.`;
-      throw new AtoError('busy', message);
-    }
-    underWay = what;
-    try {
-      return await work();
-    } finally {
-      underWay = undefined;
-    }
-  };
 }

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type BackupStanding, backupStanding } from '../backup/backup-standing.ts';
 import type { EngineStatus } from '../engine.ts';
+import type { JobStanding } from '../schedule.ts';
 import { queueOf } from '../view/queue.ts';
 import type { View } from '../view/view.ts';
 import { capturesOf } from '../view/view.ts';
@@ -45,6 +46,19 @@ export const HEALTH = z
     last_backup: STANDING,
     last_validation: STANDING,
     last_drill: STANDING,
+    schedule: z
+      .array(
+        z.object({
+          name: z.string(),
+          pattern: z.string(),
+          state: z.enum(['ok', 'failed', 'waiting', 'running', 'off']),
+          last: z
+            .object({ at: z.string(), done: z.boolean(), found: z.string(), duration_ms: z.int() })
+            .optional(),
+          next: z.string().optional(),
+        }),
+      )
+      .meta({ description: 'What comes round by itself; empty without a daemon' }),
     problems: z.object({
       count: z.int(),
       items: z.array(
@@ -94,7 +108,9 @@ export async function healthOf(site: Site): Promise<Health> {
   const status = site.engine.status();
   const { view, config } = site.engine;
   const standing = await backupStanding(site.backups, config.store, site.now());
-  const isFine = isWell(status) && isBackedUp(standing);
+  const schedule = site.schedule?.standing() ?? [];
+  const isOnTime = schedule.every(({ state }) => state !== 'failed');
+  const isFine = isWell(status) && isBackedUp(standing) && isOnTime;
   return {
     status: view === undefined ? 'starting' : isFine ? 'ok' : 'degraded',
     version: BUILD.version,
@@ -117,12 +133,19 @@ export async function healthOf(site: Site): Promise<Health> {
     },
     last_full_scan: status.lastFullScan,
     ...standingJson(standing),
+    schedule: schedule.map(jobJson),
     problems: {
       count: status.problems.length,
       items: status.problems.slice(0, PROBLEMS_SHOWN).map((problem) => ({ ...problem })),
     },
     faults: [...status.faults],
   };
+}
+
+function jobJson({ last, ...rest }: JobStanding): Health['schedule'][number] {
+  if (last === undefined) return rest;
+  const { at, isDone: done, found, durationMs } = last;
+  return { ...rest, last: { at, done, found, duration_ms: durationMs } };
 }
 
 // A wrong file is a problem of that file; the daemon is well as long as it can do its work.

@@ -21,6 +21,7 @@ import { queryRoutes } from './query.ts';
 import { queueRoutes } from './queue.ts';
 import { queueDecisionRoutes } from './queue-decisions.ts';
 import { recordRoutes } from './records.ts';
+import { restoreRoutes } from './restore.ts';
 import type { Route } from './route.ts';
 import type { Site } from './site.ts';
 import { statsRoutes } from './stats.ts';
@@ -53,5 +54,6 @@ export function routesOf(site: Site): readonly Route[] {
     ...statsRoutes(site),
     ...eventRoutes(site),
     ...backupRoutes(site),
+    ...restoreRoutes(site),
   ];
 }

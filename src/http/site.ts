@@ -1,10 +1,13 @@
 /** What every resource is given: the engine, the clock, who decides. */
 import type { BackupPlace } from '../backup/backup-folder.ts';
+import type { Second } from '../backup-flow.ts';
 import type { Engine, Person } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';
+import type { Alone } from '../one-at-a-time.ts';
 import type { ProjectId } from '../plugin.ts';
+import type { Schedule } from '../schedule.ts';
 import type { View } from '../view/view.ts';
 import type { Metrics } from './metrics.ts';
 import { readPerson } from './read-person.ts';
@@ -19,6 +22,12 @@ export interface Site {
   readonly pendingCapturesMax: number;
   /** Where backups lie. */
   readonly backups: BackupPlace;
+  /** Where each backup is copied to; none where nobody named a place. */
+  readonly second?: Second | undefined;
+  /** Work on the backups, one piece at a time. */
+  readonly alone: Alone;
+  /** What comes round by itself; none without a daemon. */
+  readonly schedule?: Schedule | undefined;
   /** Whether requests need a token. */
   readonly auth: 'token' | 'none';
   /** What the daemon counts; none where nothing runs long enough to count. */

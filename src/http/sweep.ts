@@ -1,7 +1,6 @@
 /** The sweep: every record compared again, and whether that says what every write has said. */
 import { z } from '@hono/zod-openapi';
-import { byText } from '../model/names.ts';
-import type { View } from '../view/view.ts';
+import { sweep } from '../sweep.ts';
 import { defineRoute, NO_FIELDS, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
 
@@ -27,26 +26,19 @@ export function sweepRoutes(site: Site): readonly Route[] {
         answer: SWEPT,
       },
       async () => {
-        const before = openIds(viewOf(site));
-        const { revision } = await site.engine.settle();
-        const open = openIds(viewOf(site));
+        // Before the first view there is nothing to compare with.
+        viewOf(site);
+        const { revision, open, appeared, gone } = await sweep(site.engine);
         return {
           body: {
             revision,
             open_conflicts_count: open.length,
-            open,
-            appeared: open.filter((id) => !before.includes(id)),
-            gone: before.filter((id) => !open.includes(id)),
+            open: [...open],
+            appeared: [...appeared],
+            gone: [...gone],
           },
         };
       },
     ),
   ];
-}
-
-function openIds(view: View): string[] {
-  return view.settlement.conflicts
-    .filter(({ status }) => status === 'open')
-    .map(({ id }) => id)
-    .sort(byText);
 }

@@ -17,16 +17,34 @@ const LIMITS = z
   })
   .prefault({});
 
+const PATTERN = z.string().min(1).max(100);
+
+/** When the daemon does what comes round, as cron has it and in local time; `off` for never. */
+const SCHEDULE = z
+  .strictObject({
+    /** Every file read again, and conflicts looked for over all records. */
+    sweep: PATTERN.default('15 2 * * *'),
+    /** A backup, its copy in the second place, and the cleanup of old ones. */
+    backup: PATTERN.default('15 3 * * *'),
+    /** The newest backup restored to a scratch folder and settled. */
+    validate: PATTERN.default('45 3 * * 0'),
+    /** A drill of level 2. */
+    drill: PATTERN.default('45 4 1 * *'),
+  })
+  .prefault({});
+
 const CONFIG = z.strictObject({
   format: z.int().min(1),
   store: z.string().regex(/^[0-9a-f-]{8,64}$/, 'letters a to f, digits and hyphens'),
   plugins: z.record(z.string(), z.unknown()),
   limits: LIMITS,
   budgets: z.strictObject({ context: z.int().min(200).max(100_000).default(4_000) }).prefault({}),
+  schedule: SCHEDULE,
   auth: z.enum(['token', 'none']).default('token'),
 });
 
 export type StoreConfig = z.infer<typeof CONFIG>;
+export type JobName = keyof StoreConfig['schedule'];
 
 /** The plugins of a new store, by name with their options. */
 export const DEFAULT_PLUGINS: StoreConfig['plugins'] = {

@@ -18,6 +18,9 @@ test('a store is backed up, validated, spoilt and restored, and says how it stan
   assert.equal((await line.json(['backup', 'validate', made.stamp, '--level', '3'])).reached, 3);
 
   await rm(note);
+  const dry = await line.json(['backup', 'restore', made.stamp, '--dry-run']);
+  assert.deepEqual([dry.writes, dry.removals, dry.pending], [1, 0, [NOTE]]);
+  await assert.rejects(readFile(note), { code: 'ENOENT' });
   const asked = await line.run(['backup', 'restore', made.stamp]);
   assert.equal(asked.code, 2, 'nobody there to ask');
   assert.match(asked.stderr, /1 to write.*[\s\S]*--yes/);
@@ -52,7 +55,22 @@ test('with a daemon: its folder, another disk by --dir, no restore, a drill', as
   const made = await line.json(['backup', 'create']);
   const refused = await line.run(['backup', 'restore', made.stamp, '--yes']);
   assert.equal(refused.code, 11);
-  assert.match(refused.stderr, /no daemon serves/);
+  assert.match(refused.stderr, /no daemon serves.*--through-daemon/);
+  const note = join(line.store, NOTE);
+  await writeFile(note, '# Kept\n\nNot in the backup.\n');
+  const through = ['backup', 'restore', made.stamp, '--through-daemon'];
+  assert.equal((await line.json([...through, '--dry-run'])).removals, 1);
+  const back = await line.json([...through, '--yes']);
+  assert.deepEqual([back.proven, back.removed], [true, 1], JSON.stringify(back));
+  await assert.rejects(readFile(note), { code: 'ENOENT' });
+  assert.equal((await line.json(['status'])).store.revision, back.to);
+  const second = join(line.folder, 'second');
+  const lost = await line.run(['backup', 'create', '--copy-to', second]);
+  assert.deepEqual([lost.code, /second/.test(lost.stdout)], [1, true], lost.stdout);
+  await mkdir(second);
+  const copied = await line.json(['backup', 'create', '--copy-to', second]);
+  assert.deepEqual(copied.copy, { to: second, copied: true });
+  assert.equal((await line.json(['backup', 'list', '--dir', second])).items[0].stamp, copied.stamp);
   const disk = join(line.folder, 'disk');
   const missing = await line.run(['backup', 'create', '--dir', disk]);
   assert.equal(missing.code, 3, 'a folder that was named is not made');
@@ -72,7 +90,7 @@ test('with a daemon: its folder, another disk by --dir, no restore, a drill', as
   const drill = await line.json(['backup', 'drill', '--level', '1']);
   assert.equal(drill.passed, true);
   await daemon.stop('SIGTERM');
-  await rm(join(made.folder, 'store.bundle'));
+  await rm(join(copied.folder, 'store.bundle'));
   const failed = await line.run(['backup', 'drill', '--level', '1']);
   assert.equal(failed.code, 13, failed.stdout);
   assert.match(failed.stdout, /FAILED/);

@@ -159,3 +159,28 @@ test('a backup folder inside the store is refused, by way of a link too', async 
     }
   }
 });
+
+test('114: a served store is restored through its daemon; a second restore meanwhile gets 409', async () => {
+  const note = join(site.folder, 'projects/p05-interferometer/sources/notes/gone.md');
+  const { stamp, head } = (await admin('POST', '/admin/backup')).body;
+  await writeFile(note, '# Gone\n\nNot in the backup.\n');
+  await site.engine.settle();
+  const plan = (await admin('POST', '/admin/restore/plan', { stamp })).body;
+  assert.deepEqual([plan.stamp, plan.backed_up, plan.removals], [stamp, head, 1]);
+  assert.match(await readFile(note, 'utf8'), /Not in the backup/);
+
+  const answers = await Promise.all([
+    admin('POST', '/admin/restore', { stamp, actor: 'Ann <ann@example.org>' }),
+    admin('POST', '/admin/restore', { stamp, actor: 'Ann <ann@example.org>' }),
+  ]);
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, 409], JSON.stringify(answers.map(({ body }) => body)));
+  const { body } = answers.find(({ status }) => status === 200) ?? { body: {} };
+  assert.deepEqual([body.proven, body.removed], [true, 1]);
+  assert.equal((await health()).store.revision, body.to);
+  await assert.rejects(readFile(note), { code: 'ENOENT' });
+  const author = execFileSync('git', ['-C', site.folder, 'log', '-1', '--format=%an', body.to]);
+  assert.equal(author.toString().trim(), 'Ann');
+  assert.equal((await admin('POST', '/admin/restore', { stamp: '20200101T000000Z' })).status, 404);
+  assert.equal((await admin('POST', '/admin/restore', { stamp: '../x' })).status, 400);
+});

@@ -6,6 +6,7 @@ import type { z } from '@hono/zod-openapi';
 import { createApp, openApiDocument } from '../../src/http/app.ts';
 import { routesOf } from '../../src/http/routes.ts';
 import { SCOPES } from '../../src/http/tokens.ts';
+import { oneAtATime } from '../../src/one-at-a-time.ts';
 import { REVIEWER, siteUnderTest } from './site-under-test.ts';
 
 const COPY = new URL('../../docs/openapi.json', import.meta.url);
@@ -119,6 +120,7 @@ test('what the routes answer has exactly the shape that the document promises', 
     homeFolder: '/home/ada',
     pendingCapturesMax: 10,
     backups: { folder: `${site.folder}-backups`, isDefault: true },
+    alone: oneAtATime('the backups'),
     auth: 'token',
   });
   const bodies: Readonly<Record<string, unknown>> = {

@@ -1,6 +1,10 @@
 /** Waiting for something to become true, with a limit that says what was waited for. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Asking takes at most a quarter of the time, so that it doesn't slow down what is waited for. */
+const REST_PER_ASK = 3;
+const REST_MS_MIN = 20;
+
 /** Asks again and again until the answer is not false or undefined. */
 export async function until<Value>(
   what: string,
@@ -9,9 +13,11 @@ export async function until<Value>(
 ): Promise<Value> {
   const end = performance.now() + limitMs;
   for (;;) {
+    const asked = performance.now();
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
-    await sleep(20);
+    const now = performance.now();
+    if (now > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    await sleep(Math.max(REST_MS_MIN, REST_PER_ASK * (now - asked)));
   }
 }
