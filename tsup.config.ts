@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     plugin: 'src/plugin.ts',
     worker: 'src/worker.ts',
+    'check-worker': 'src/check-worker.ts',
     'cli/main': 'src/cli/main.ts',
   },
   format: 'esm',

@@ -15,6 +15,7 @@ import type { CaptureAsks } from './capture-asks.ts';
 import { loadPlugins, operatorPlugins } from './config.ts';
 import type { Creation } from './creations.ts';
 import type { Choice, Decision, Person } from './decisions.ts';
+import { Doctor } from './doctor.ts';
 import { handEditor } from './hand-editor.ts';
 import { Intake, type Taken } from './intake.ts';
 import { Lookback } from './lookback.ts';
@@ -100,6 +101,8 @@ export class Engine {
   readonly config: StoreConfig;
   /** What history says. */
   readonly past: Lookback;
+  /** Reads everything, trusts nothing. */
+  readonly doctor: Doctor;
   readonly #store: Store;
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
@@ -132,6 +135,11 @@ export class Engine {
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
+    this.doctor = new Doctor({
+      folder: parts.store.dir,
+      present: async () => this.view ?? this.ready(),
+      serving: () => this.status(),
+    });
     this.#isWatching = isWatching;
     this.#first = this.#rounds.inTurn(() => this.#rounds.round());
     // Whoever waits for the first view hears of a failure; nobody else has to.

@@ -1,6 +1,7 @@
 /** Parsing in threads, each document within its deadline (design.md §1). */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ParsedFile, StoreFile } from './model/snapshot.ts';
+import { newThread } from './new-thread.ts';
 import { plainText } from './pipeline/parse-file.ts';
 import type { WorkerSettings } from './worker.ts';
 
@@ -92,7 +93,7 @@ class Thread {
 }
 
 function startWorker(workerData: WorkerSettings): Promise<Worker> {
-  const worker = newWorker(workerData);
+  const worker = newThread('worker', workerData);
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', () => {
@@ -102,14 +103,4 @@ function startWorker(workerData: WorkerSettings): Promise<Worker> {
       resolve(worker);
     });
   });
-}
-
-function newWorker(workerData: WorkerSettings): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  }
-  // From source, as the tests run it: Node 20 gives a thread no loader of its own.
-  const source = new URL('./worker.ts', import.meta.url).href;
-  const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`;
-  return new Worker(boot, { eval: true, workerData });
 }

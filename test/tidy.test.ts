@@ -276,7 +276,7 @@ test('invariant 11: a store holds data, never code: nothing loads a module from 
   const loaders = SOURCES.filter(({ text }) => /\bimport\((?!')/.test(withoutComments(text))).map(
     ({ path }) => path,
   );
-  assert.deepEqual(loaders, ['src/config.ts', 'src/parse-threads.ts']);
+  assert.deepEqual(loaders, ['src/config.ts', 'src/new-thread.ts']);
 });
 
 function withoutComments(text: string): string {

@@ -49,8 +49,8 @@ export async function openClient(shell: Shell): Promise<Client> {
   const found = await findStore(shell.options.store);
   const until = Date.now() + WAIT_MS;
   for (;;) {
-    const url = await findDaemon(found);
-    if (url !== undefined) return daemonClient(found, url, shell);
+    const daemon = await askDaemon(found, shell);
+    if (daemon !== undefined) return daemon;
     try {
       // Only here, so that asking a daemon loads nothing of the engine.
       const { engineTransport } = await import('./engine-transport.ts');
@@ -60,6 +60,12 @@ export async function openClient(shell: Shell): Promise<Client> {
       await sleep(RETRY_MS);
     }
   }
+}
+
+/** A client of the daemon of a store; none when none answers. */
+export async function askDaemon(found: FoundStore, shell: Shell): Promise<Client | undefined> {
+  const url = await findDaemon(found);
+  return url === undefined ? undefined : daemonClient(found, url, shell);
 }
 
 async function daemonClient(found: FoundStore, url: string, shell: Shell): Promise<Client> {

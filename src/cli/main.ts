@@ -8,6 +8,7 @@ import { addAsk } from './ask.ts';
 import { addBackup } from './backup.ts';
 import { addCapture } from './capture.ts';
 import { addCaptureAsks } from './capture-asks.ts';
+import { addCheck } from './check.ts';
 import { Refused } from './client.ts';
 import { addConflicts } from './conflicts.ts';
 import { addContext } from './context.ts';
@@ -45,6 +46,7 @@ function commandLine(): Command {
     addUp,
     addStatus,
     addSettle,
+    addCheck,
     addContext,
     addSearch,
     addDetect,

@@ -2,6 +2,7 @@
 import { adminRoutes } from './admin.ts';
 import { backupRoutes } from './backup.ts';
 import { captureAskRoutes } from './capture-asks.ts';
+import { checkRoutes } from './check.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
 import { creationRoutes } from './creations.ts';
@@ -53,6 +54,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...detectRoutes(site),
     ...adminRoutes(site),
     ...sweepRoutes(site),
+    ...checkRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),
     ...backupRoutes(site),

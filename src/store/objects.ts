@@ -68,6 +68,19 @@ export async function readObject(
   }
 }
 
+/** A loose object as it lies on the disk, unpacked and hashed. AtoError `verification-failed`. */
+export async function inflatedObject(
+  oid: Oid,
+  deflatedBytes: Uint8Array,
+): Promise<{ readonly type: ObjectType; readonly bytes: Buffer }> {
+  try {
+    return unwrap(oid, await inflated(deflatedBytes));
+  } catch (error) {
+    if (isZlibError(error)) throw damaged(oid, error);
+    throw error;
+  }
+}
+
 /** Starts writing an object and gives its name at once; `written` is done when it is staged. */
 export function writeObject(
   fs: GitFileSystem,

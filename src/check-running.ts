@@ -1,0 +1,193 @@
+/** The doctor's look at what the store lives on: spool, backups, disk, watcher, locks. */
+import { watch } from 'node:fs';
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listPlace } from './backup/backup-folder.ts';
+import { backupStanding, type Standing } from './backup/backup-standing.ts';
+import { type Examined, type Finding, Skipped } from './check.ts';
+import { AtoError } from './errors.ts';
+import { errorCode } from './store/durable-fs.ts';
+import { liveness } from './store/holder.ts';
+import { type FoundHolder, lockHolder } from './store/lock-file.ts';
+
+/** What is left on the disk of a folder; inodes 0 of 0 where a file system has no such limit. */
+export interface Room {
+  readonly freeBytes: number;
+  readonly bytes: number;
+  readonly freeInodes: number;
+  readonly inodes: number;
+}
+/** Tests put their own in. */
+export type DiskRoom = (folder: string) => Promise<Room>;
+
+export const diskRoom: DiskRoom = async (folder) => {
+  const { bavail, bsize, blocks, ffree, files } = await statfs(folder);
+  return { freeBytes: bavail * bsize, bytes: blocks * bsize, freeInodes: ffree, inodes: files };
+};
+
+/** Below this, or 1 % of the disk where that is less, writing is near its end. */
+const FREE_BYTES_MIN = 200 * 1024 * 1024;
+const FREE_SHARE_MIN = 0.01;
+/** Room that is soon gone. */
+const WARN_FACTOR = 5;
+const SPOOL_AGE_MS_MAX = 3_600_000;
+const SPOOL_FILES_MAX = 1_000;
+const FOREIGN_LOCK_MS = 600_000;
+
+export async function checkDisk({ ground, options }: Examined): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [what, folder] of [
+    ['store', ground.store.dir],
+    ['backups', options.backups.folder],
+  ] as const) {
+    const room = await options.room(folder).catch((error: unknown) => {
+      // Backups that are not there are another check's concern.
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (room !== undefined) findings.push(...roomFindings(what, folder, room));
+  }
+  return findings;
+}
+
+function roomFindings(what: string, folder: string, room: Room): readonly Finding[] {
+  const { freeBytes, bytes, freeInodes, inodes } = room;
+  const findings: Finding[] = [];
+  const least = Math.min(FREE_BYTES_MIN, bytes * FREE_SHARE_MIN);
+  if (freeBytes < least * WARN_FACTOR) {
+    const severity = freeBytes < least ? 'error' : 'warning';
+    const message = `Expected at least ${megabytes(least * WARN_FACTOR)} free on the disk of the ${what}, found ${megabytes(freeBytes)}. Free some; below ${megabytes(least)} writing is near its end.`;
+    findings.push({ severity, path: folder, message });
+  }
+  const leastInodes = inodes * FREE_SHARE_MIN;
+  if (inodes > 0 && freeInodes < leastInodes * WARN_FACTOR) {
+    const severity = freeInodes < leastInodes ? 'error' : 'warning';
+    const message = `Expected at least ${Math.ceil(leastInodes * WARN_FACTOR)} files (inodes) left on the disk of the ${what}, found ${freeInodes}. Delete files; git gc packs many into one.`;
+    findings.push({ severity, path: folder, message });
+  }
+  return findings;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / (1024 * 1024))} MB`;
+}
+
+/** What hooks left while no daemon ran: it is taken in at the next start. */
+export async function checkSpool({ options }: Examined): Promise<readonly Finding[]> {
+  const { spool, now } = options;
+  if (spool === undefined) throw new Skipped('No spool is used.');
+  let names: string[];
+  try {
+    names = await readdir(spool);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    const message = `Expected a folder that can be read, found ${errorCode(error)}. Check its rights and its disk.`;
+    return [{ severity: 'error', path: spool, message }];
+  }
+  const times = await Promise.all(
+    names.map(async (name) => (await stat(join(spool, name)).catch(() => undefined))?.mtimeMs),
+  );
+  const oldest = Math.min(...times.flatMap((time) => time ?? []));
+  const ageMs = now.getTime() - oldest;
+  if (names.length <= SPOOL_FILES_MAX && !(ageMs > SPOOL_AGE_MS_MAX)) return [];
+  const message = `Expected captures to leave the spool within an hour, found ${names.length}, the oldest from ${new Date(oldest).toISOString()}. Start atocore up; it takes them in.`;
+  return [{ severity: 'warning', path: spool, message }];
+}
+
+/** Every backup's manifest, and what the last backup, validation and drill say today. */
+export async function checkBackups({ ground, options }: Examined): Promise<readonly Finding[]> {
+  const { backups, now } = options;
+  const { store } = await ground.config();
+  const findings: Finding[] = [];
+  try {
+    for (const each of await listPlace(backups)) {
+      if (!('fault' in each)) continue;
+      findings.push({
+        severity: 'error',
+        path: join(backups.folder, each.stamp),
+        message: each.fault,
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof AtoError)) throw error;
+    return [{ severity: 'error', path: backups.folder, message: error.message }];
+  }
+  const standing = await backupStanding(backups, store, now);
+  for (const each of [standing.backup, standing.validation, standing.drill]) {
+    if (each.state === 'ok' || findings.some(({ message }) => message === each.message)) continue;
+    // Before the first backup, one reminder is enough.
+    if (each !== standing.backup && standing.backup.state === 'never') continue;
+    findings.push({ severity: severityOf(each), path: backups.folder, message: each.message });
+  }
+  const [ours, theirs] = await Promise.all(
+    [ground.store.dir, backups.folder].map((each) => stat(each).catch(() => undefined)),
+  );
+  if (standing.backup.state !== 'never' && ours !== undefined && ours.dev === theirs?.dev) {
+    const message =
+      "Expected backups on another disk than the store's, found the same: a lost disk takes both. Set ATOCORE_BACKUP_DIR, or add a second place.";
+    findings.push({ severity: 'warning', path: backups.folder, message });
+  }
+  return findings;
+}
+
+function severityOf({ state }: Standing): Finding['severity'] {
+  return state === 'failed' ? 'error' : 'warning';
+}
+
+/** With a daemon its own self-test; without one, whether the system still gives a watch. */
+export async function checkWatcher({ ground, options }: Examined): Promise<readonly Finding[]> {
+  const watcher = options.serving?.watcher;
+  if (watcher !== undefined) {
+    if (watcher.state !== 'degraded') return [];
+    const message = `Expected the watcher to notice changes, found it can't: ${watcher.reason ?? 'unknown'}`;
+    return [{ severity: 'warning', path: ground.store.dir, message }];
+  }
+  const code = await new Promise<string>((resolve) => {
+    try {
+      const watching = watch(ground.store.dir);
+      const end = (found: string): void => {
+        watching.close();
+        resolve(found);
+      };
+      watching.on('error', (error) => end(errorCode(error)));
+      setImmediate(() => end(''));
+    } catch (error) {
+      resolve(errorCode(error) || 'an error');
+    }
+  });
+  if (code === '') return [];
+  const message = `Expected a folder that can be watched, found ${code}. On Linux raise the limit: sysctl fs.inotify.max_user_watches=524288.`;
+  return [{ severity: 'warning', path: ground.store.dir, message }];
+}
+
+/** Locks of processes that are gone; they hold nobody up for long. */
+export async function checkLocks({ ground, options }: Examined): Promise<readonly Finding[]> {
+  const { dir, gitdir, fs } = ground.store;
+  const own = join(dir, '.atocore', 'lock');
+  const findings = [...lockFindings(own, await lockHolder(fs.disk, own))];
+  for (const name of ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock']) {
+    const path = join(gitdir, name);
+    const found = await lockHolder(fs.disk, path);
+    if (found !== 'foreign') {
+      findings.push(...lockFindings(path, found));
+      continue;
+    }
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.NaN }));
+    if (!(options.now.getTime() - mtimeMs > FOREIGN_LOCK_MS)) continue;
+    const message = `Expected no lock of git, found one of ${new Date(mtimeMs).toISOString()}. If no git program runs, delete it: nothing is written meanwhile.`;
+    findings.push({ severity: 'error', path, message });
+  }
+  return findings;
+}
+
+function lockFindings(path: string, found: FoundHolder): readonly Finding[] {
+  if (found === 'none') return [];
+  if (found === 'foreign') {
+    const message =
+      'Expected a lock of AtoCore, found something else. Delete it if no AtoCore runs on this store.';
+    return [{ severity: 'error', path, message }];
+  }
+  if (!found.isGone || liveness(found.holder) === 'alive') return [];
+  const message = `Expected no lock, found one of pid ${found.holder.pid}, which is gone. The next start takes it away.`;
+  return [{ severity: 'warning', path, message }];
+}

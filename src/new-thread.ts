@@ -1,0 +1,15 @@
+/** Starts one of our worker threads, from the build or, as tests run it, from source. */
+import { Worker } from 'node:worker_threads';
+
+/** The modules that are built to run as a thread, by file name. */
+export type ThreadName = 'worker' | 'check-worker';
+
+export function newThread(name: ThreadName, workerData: unknown): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
+  }
+  // Node 20 gives a thread no loader of its own.
+  const source = new URL(`./${name}.ts`, import.meta.url).href;
+  const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`;
+  return new Worker(boot, { eval: true, workerData });
+}
