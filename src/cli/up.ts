@@ -1,8 +1,9 @@
 /** `up`: makes the store if it is missing, then serves it. */
 import { readdir } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../http/loopback.ts';
 import type { DaemonOptions } from './daemon.ts';
+import { LOG_LEVELS } from './log.ts';
 import { wholeNumber } from './numbers.ts';
 import { personAnywhere } from './person.ts';
 import { shellOf } from './shell.ts';
@@ -19,6 +20,9 @@ export function addUp(program: Command): void {
     .option('--port <port>', '0 takes any free one', wholeNumber, DEFAULT_PORT)
     .option('--expose', 'really listen beyond this machine')
     .option('--allow-host <name...>', 'names beside localhost that requests may use')
+    .addOption(
+      new Option('--log-level <level>', 'what goes into .atocore/logs').choices(LOG_LEVELS),
+    )
     .option('--example', 'if the store has to be made: with a worked example')
     .description('make the store if it is missing, watch it and serve it')
     .action(async (options: Options, command: Command) => {
