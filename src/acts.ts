@@ -1,5 +1,6 @@
 /** Acts carried out: each after all that was edited before it, one commit, settled before it is answered. */
 import { homedir } from 'node:os';
+import { CaptureAsks } from './capture-asks.ts';
 import { type Creation, planCreation } from './creations.ts';
 import {
   type Choice,
@@ -12,12 +13,13 @@ import {
 import { servedRecord } from './desk.ts';
 import { isAtoError } from './errors.ts';
 import { projectPath, statePath } from './model/layout.ts';
+import { outcomesBelow, tallyOf } from './model/outcomes.ts';
 import type { Project, Proposal as ProjectProposal } from './model/projects.ts';
 import type { StateEntry } from './model/states.ts';
 import type { Observer } from './observer.ts';
 import { planProject, planState, planUnsetState } from './plans.ts';
 import type { KnowledgeRecord, Oid, ProjectId, RecordId, StorePath } from './plugin.ts';
-import { type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
+import { changedLabels, type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
 import { membersServed, openConflict, planResolution, type Resolution } from './resolve.ts';
 import type { Rounds } from './rounds.ts';
 import type { SettlingStore } from './settling-store.ts';
@@ -88,7 +90,12 @@ export class Acts {
   readonly #observer: Required<Observer>;
   readonly #look: ActsParts['look'];
 
+  /** What is asked of captures that are there. */
+  readonly captures: CaptureAsks;
+
   constructor({ settling, rounds, observer, look }: ActsParts) {
+    const commit = this.#commit.bind(this);
+    this.captures = new CaptureAsks({ settling, rounds, look, commit });
     this.#settling = settling;
     this.#rounds = rounds;
     this.#observer = observer;
@@ -177,12 +184,14 @@ export class Acts {
     return this.#rounds.inTurn(async () => {
       const view = await this.#look();
       const entries = this.#settling.seen?.entries ?? new Map();
-      const ask = { ...options, by, entries, homeFolder: homedir() };
+      const { store } = this.#settling;
+      const ask = { ...options, by, entries, homeFolder: homedir(), store };
       const { report, plan } = await refreshRoots(view, id, ask);
       if (plan === undefined) return report;
       const commit = await this.#commit(plan, by);
-      await this.#rounds.round(plan.changes.map(({ path }) => path));
-      return { ...report, commit };
+      const { settlement } = await this.#rounds.round(plan.changes.map(({ path }) => path));
+      const outcomes = outcomesBelow(settlement.outcomes, id, changedLabels(report));
+      return { ...report, commit, extraction: tallyOf(outcomes) };
     });
   }
 

@@ -12,6 +12,7 @@ import {
 } from './acts.ts';
 import { type Maintained, maintain } from './backup/maintain.ts';
 import { resumeRestore } from './backup/restore-in-place.ts';
+import type { CaptureAsks } from './capture-asks.ts';
 import { loadPlugins, operatorPlugins } from './config.ts';
 import type { Creation } from './creations.ts';
 import type { Choice, Decision, Person } from './decisions.ts';
@@ -244,6 +245,11 @@ export class Engine {
   /** One commit: the others superseded by the winner, or the conflict dismissed. As `planResolution` throws. */
   resolveConflict(resolution: Resolution): Promise<Resolved> {
     return this.#acts.resolveConflict(resolution);
+  }
+
+  /** What may be asked of captures that are there. */
+  get captures(): CaptureAsks {
+    return this.#acts.captures;
   }
 
   /** One commit that takes another one back. As `planUndo` throws. */

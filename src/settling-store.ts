@@ -226,6 +226,20 @@ export class SettlingStore {
     }
   }
 
+  /** What settling would give if a source or capture were this text; nothing is written. */
+  async preview(path: StorePath, text: string): Promise<Settlement> {
+    const { snapshot } = await this.#snapshot();
+    const bytes = new TextEncoder().encode(text);
+    const oid = blobOid(bytes);
+    for (const parsed of await this.#threads.parse([{ path, oid, bytes }])) {
+      this.memo.rememberParsed(parsed);
+    }
+    return this.#settleSnapshot({
+      ...snapshot,
+      files: new Map(snapshot.files).set(path, { path, oid }),
+    });
+  }
+
   #settleSnapshot(snapshot: Snapshot): Promise<Settlement> {
     return settleWithHistory(snapshot, this.memo, this.#lastGood);
   }

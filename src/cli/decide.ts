@@ -63,6 +63,30 @@ export function addDecide(program: Command): void {
     );
 }
 
+/** `relate`: one more line of a record's relations. */
+export function addRelate(program: Command): void {
+  program
+    .command('relate')
+    .argument('<source>', 'id of the record that bears the relation')
+    .argument('<relation>', 'such as satisfies or part_of')
+    .argument('<target>', 'id of the record that it names')
+    .option('--note <text>', 'why, kept in the commit')
+    .option('--if-match <etag>', 'only if the record is still this version')
+    .description('relate a record to another')
+    .action((source: string, relation: string, ...rest: [string, Options, Command]) => {
+      const [target, { note, ifMatch }, command] = rest;
+      return withClient(command, async (client, shell) => {
+        const actor = actorOf(await personHere(client.folder));
+        const decided = await client.send<DecidedJson>('POST', '/relationships', {
+          body: { source, relation, target, note, ...actor },
+          scope: 'reviewer',
+          headers: ifMatch === undefined ? {} : { 'if-match': ifMatch },
+        });
+        shell.show(decided, decidedLines);
+      });
+    });
+}
+
 function decision(program: Command, act: string, description: string): Command {
   return program
     .command(act)

@@ -7,11 +7,12 @@ import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
 import { addAsk } from './ask.ts';
 import { addBackup } from './backup.ts';
 import { addCapture } from './capture.ts';
+import { addCaptureAsks } from './capture-asks.ts';
 import { addCheck } from './check.ts';
 import { Refused } from './client.ts';
 import { addConflicts } from './conflicts.ts';
 import { addContext } from './context.ts';
-import { addDecide } from './decide.ts';
+import { addDecide, addRelate } from './decide.ts';
 import { addDetect } from './detect.ts';
 import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
@@ -53,12 +54,14 @@ function commandLine(): Command {
     addQueue,
     addReview,
     addDecide,
+    addRelate,
     addConflicts,
     addHistory,
     addAsk,
     addState,
     addProject,
     addCapture,
+    addCaptureAsks,
     addBackup,
     addEval,
     addService,

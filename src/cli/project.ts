@@ -171,7 +171,8 @@ async function confirms(shell: Shell, held: RefreshedJson['roots']): Promise<boo
   }
 }
 
-function reportLines({ project, wave, status, roots, commit }: RefreshedJson): readonly string[] {
+function reportLines(report: RefreshedJson): readonly string[] {
+  const { project, wave, status, roots, commit, extraction } = report;
   const rows = roots.map((root) => [
     root.label,
     root.state,
@@ -182,7 +183,21 @@ function reportLines({ project, wave, status, roots, commit }: RefreshedJson): r
     `${styled('bold', project)}  wave ${wave}: ${status.replaceAll('_', ' ')}`,
     ...columns(rows, '  '),
     ...(commit === undefined ? [] : [`Commit ${commit}.`]),
+    ...extractionLines(extraction, wave),
   ];
+}
+
+function extractionLines(rules: RefreshedJson['extraction'], wave: string): readonly string[] {
+  if (rules.length === 0) return [];
+  const rows = rules.map(({ rule, found, admitted, held, merged, refused }) => [
+    rule,
+    `${found} found`,
+    `${admitted} to the queue`,
+    `${held} held`,
+    `${merged} said before`,
+    `${refused} rejected before`,
+  ]);
+  return [...columns(rows, '  '), `Each claim: reports/extraction/${wave}.md`];
 }
 
 function listLines({ items, count }: ProjectListJson): readonly string[] {

@@ -14,6 +14,7 @@ import {
 import type { View } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
+import { RULE_FIGURES } from './rule-figures.ts';
 import { personOf, projectInUrl, type Site, viewOf } from './site.ts';
 
 const ROOT = z.object({
@@ -73,6 +74,9 @@ const REFRESHED = z.object({
     }),
   ),
   commit: z.string().optional(),
+  extraction: z
+    .array(RULE_FIGURES)
+    .meta({ description: 'What became of the claims in what this wave changed' }),
 });
 
 const COMMITTED = z.object({ project: PROJECT, commit: z.string() });
@@ -300,5 +304,6 @@ function projectJson(project: Project): z.input<typeof PROJECT> {
 
 function reportJson(report: RefreshReport): z.input<typeof REFRESHED> {
   const { project, wave, status, commit } = report;
-  return { project, wave, status, roots: report.roots.map((root) => ({ ...root })), commit };
+  const roots = report.roots.map((root) => ({ ...root }));
+  return { project, wave, status, roots, commit, extraction: [...report.extraction] };
 }

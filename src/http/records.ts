@@ -5,6 +5,7 @@ import { ENTITY_KINDS, MEMORY_KINDS, STATUSES } from '../model/kinds.ts';
 import { byText, quote } from '../model/names.ts';
 import type { ServedRecord } from '../model/snapshot.ts';
 import type { KnowledgeRecord, RecordId } from '../plugin.ts';
+import { freshnessOf } from '../view/reinforcement.ts';
 import { dayOf, isExpired, type View } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -22,6 +23,11 @@ export const RECORD = z
     value: z.string().optional(),
     text: z.string(),
     confidence: z.number(),
+    effective_confidence: z
+      .number()
+      .meta({ description: 'Raised by 0.02 for each capture that says it again' }),
+    references: z.int().meta({ description: 'Captures that say it again' }),
+    last_reference: z.string().optional().meta({ description: 'UTC time of the last of them' }),
     tags: z.array(z.string()),
     valid_until: z.string().optional(),
     origins: z.array(z.string()).meta({ description: '`path#slug` of the passages it rests on' }),
@@ -50,6 +56,7 @@ export type RecordJson = z.output<typeof RECORD>;
 /** A record for readers. */
 export function recordJson(view: View, served: ServedRecord, today: string): RecordJson {
   const { record } = served;
+  const { effectiveConfidence, references, lastReference } = freshnessOf(view, served, today);
   return {
     id: record.id,
     type: record.type,
@@ -61,6 +68,9 @@ export function recordJson(view: View, served: ServedRecord, today: string): Rec
     value: record.value,
     text: record.text,
     confidence: record.confidence,
+    effective_confidence: effectiveConfidence,
+    references,
+    last_reference: lastReference,
     tags: [...record.tags],
     valid_until: record.validUntil,
     origins: [...record.origins],

@@ -1,6 +1,7 @@
 /** Every route there is: one resource is one file and one line here. */
 import { adminRoutes } from './admin.ts';
 import { backupRoutes } from './backup.ts';
+import { captureAskRoutes } from './capture-asks.ts';
 import { checkRoutes } from './check.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { contextRoutes } from './context.ts';
@@ -21,6 +22,7 @@ import { queryRoutes } from './query.ts';
 import { queueRoutes } from './queue.ts';
 import { queueDecisionRoutes } from './queue-decisions.ts';
 import { recordRoutes } from './records.ts';
+import { relationshipRoutes } from './relationships.ts';
 import { restoreRoutes } from './restore.ts';
 import type { Route } from './route.ts';
 import type { Site } from './site.ts';
@@ -36,9 +38,11 @@ export function routesOf(site: Site): readonly Route[] {
     ...contextRoutes(site, packs),
     ...queryRoutes(site),
     ...interactionRoutes(site),
+    ...captureAskRoutes(site),
     ...recordRoutes(site),
     ...creationRoutes(site),
     ...decisionRoutes(site),
+    ...relationshipRoutes(site),
     ...queueRoutes(site),
     ...queueDecisionRoutes(site),
     ...historyRoutes(site, packs),

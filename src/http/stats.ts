@@ -1,7 +1,7 @@
 /** Figures: what the store holds and what was decided, for people and for an operator's dashboard. */
 import { z } from '@hono/zod-openapi';
 import { byText } from '../model/names.ts';
-import type { Tally } from '../model/snapshot.ts';
+import { tallyOf } from '../model/outcomes.ts';
 import type { ProjectId } from '../plugin.ts';
 import { queueOf } from '../view/queue.ts';
 import { reinforcementOf } from '../view/reinforcement.ts';
@@ -10,6 +10,7 @@ import { HEALTH, healthOf } from './health.ts';
 import { actJson, HISTORY } from './history.ts';
 import { PAGE_QUERY } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
+import { RULE_FIGURES } from './rule-figures.ts';
 import { type Site, todayOf, viewOf } from './site.ts';
 
 const COUNTS = z.record(z.string(), z.int());
@@ -25,17 +26,6 @@ const PROJECT_FIGURES = z.object({
   open_conflicts: z.int(),
 });
 
-const RULE_FIGURES = z
-  .object({
-    rule: z.string(),
-    found: z.int(),
-    admitted: z.int(),
-    held: z.int(),
-    merged: z.int(),
-    refused: z.int(),
-  })
-  .meta({ description: 'What became of the claims that a rule found, over all projects' });
-
 const STATS = z
   .object({
     revision: z.string(),
@@ -48,7 +38,7 @@ const STATS = z
     unsupported: z.int().meta({ description: 'Active records that no source says any more' }),
     unresolved_relations: z.int(),
     projects: z.array(PROJECT_FIGURES),
-    rules: z.array(RULE_FIGURES),
+    rules: z.array(RULE_FIGURES).meta({ description: 'Over all projects' }),
   })
   .openapi('Stats');
 
@@ -124,7 +114,7 @@ function statsOf(view: View, today: string): z.input<typeof STATS> {
     projects: [...settlement.registry.projects.keys()]
       .sort(byText)
       .map((project) => projectFigures(view, project)),
-    rules: ruleFigures([...settlement.tallies.values()].flat()),
+    rules: [...tallyOf(settlement.outcomes)],
   };
 }
 
@@ -152,24 +142,6 @@ function projectFigures(view: View, project: ProjectId): z.input<typeof PROJECT_
       ({ status, conflict }) => status === 'open' && conflict.project === project,
     ).length,
   };
-}
-
-function ruleFigures(tallies: readonly Tally[]): z.input<typeof RULE_FIGURES>[] {
-  const rules = new Map<string, Tally>();
-  for (const tally of tallies) {
-    const before = rules.get(tally.rule);
-    const sum = (name: 'found' | 'admitted' | 'held' | 'merged' | 'refused'): number =>
-      (before?.[name] ?? 0) + tally[name];
-    rules.set(tally.rule, {
-      rule: tally.rule,
-      found: sum('found'),
-      admitted: sum('admitted'),
-      held: sum('held'),
-      merged: sum('merged'),
-      refused: sum('refused'),
-    });
-  }
-  return [...rules.values()].sort((a, b) => byText(a.rule, b.rule));
 }
 
 function counted(names: readonly string[]): Record<string, number> {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Problem, ProjectId, StorePath } from '../plugin.ts';
 import { flag, isoTime, readFields, textField, textList } from './fields.ts';
-import { formatFile, splitFrontMatter } from './front-matter.ts';
+import { formatFile, splitFrontMatter, withFields } from './front-matter.ts';
 import { digest, INBOX_PROJECT } from './names.ts';
 
 export const CAPTURE_CHARS_MAX = 1_000_000;
@@ -145,6 +145,14 @@ export function readCapture(
     extract: fields.extract ?? false,
   };
   return { capture };
+}
+
+/** What a capture may be asked for after it was taken. */
+export type CaptureAsk = 'extract' | 'reinforce';
+
+/** The file of a capture with one more thing asked of it; its digest doesn't count what is asked. */
+export function withAsk(text: string, ask: CaptureAsk): string {
+  return withFields(text, { [ask]: true });
 }
 
 // A prompt may hold any heading, `## Response` too: its length is what tells where it ends.

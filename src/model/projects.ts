@@ -21,6 +21,8 @@ export interface Project {
   readonly title: string;
   readonly aliases: readonly string[];
   readonly roots: readonly Root[];
+  /** The wave that last changed what a root has staged, by the root's label. */
+  readonly waves: ReadonlyMap<string, string>;
   readonly description: string;
   /** Its `project.md`; absent for the reserved ones and for a bare folder. */
   readonly path?: StorePath;
@@ -37,6 +39,7 @@ const SCHEMA = z.object({
   title: textField.optional(),
   aliases: textList.optional(),
   roots: textList.optional(),
+  waves: textList.optional(),
 });
 
 /** The project that an id, alias or title names, in whatever spelling; none when none does. */
@@ -69,6 +72,7 @@ export function readProject(
     title: read.fields.title ?? id,
     aliases: read.fields.aliases ?? [],
     roots: roots.flatMap((root) => ('fault' in root ? [] : [root])),
+    waves: parseWaves(read.fields.waves ?? []),
     description: split.parts.body.trim(),
     path,
   };
@@ -89,6 +93,35 @@ export function parseRoot(line: string): Root | { fault: string } {
     return { fault: `Expected a sub-folder below the root, found ${quote(subPath)}. Correct it.` };
   }
   return subPath === undefined ? { label, path } : { label, path, subPath };
+}
+
+const WAVE = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
+/** What is wrong with the name of a wave; it names a report too. */
+export function waveFault(wave: string): string | undefined {
+  if (WAVE.test(wave)) return undefined;
+  return `Expected a wave's name of lower-case letters, digits and hyphens, found ${quote(wave)}.`;
+}
+
+// A note of what was done, not a setting: a line that isn't one says nothing.
+function parseWaves(lines: readonly string[]): ReadonlyMap<string, string> {
+  const pairs = lines.map((line) => line.split(' = '));
+  return new Map(
+    pairs.flatMap(([label = '', wave = '']) =>
+      waveFault(wave) === undefined ? [[label, wave] as const] : [],
+    ),
+  );
+}
+
+/** A `project.md` that says which wave last changed these roots. */
+export function withWave(
+  text: string,
+  project: Project,
+  named: ReadonlyMap<string, string>,
+): string {
+  const waves = new Map([...project.waves, ...named]);
+  const lines = [...waves].sort(([a], [b]) => byText(a, b)).map((pair) => pair.join(' = '));
+  return withFields(text, { waves: lines });
 }
 
 /** A root as `parseRoot` reads it. */
@@ -124,7 +157,7 @@ export function buildRegistry(
 }
 
 function bareProject(id: ProjectId): Project {
-  return { id, title: id, aliases: [], roots: [], description: '' };
+  return { id, title: id, aliases: [], roots: [], waves: new Map(), description: '' };
 }
 
 /** Every folded name that a project goes by. */
@@ -167,6 +200,7 @@ export function checkProposal(
     title: proposal.title ?? before?.title ?? id,
     aliases: proposal.aliases ?? before?.aliases ?? [],
     roots: roots.flatMap((root) => ('fault' in root ? [] : [root])),
+    waves: before?.waves ?? new Map(),
     description: proposal.description ?? before?.description ?? '',
     path: projectPath(id),
   };

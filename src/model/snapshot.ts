@@ -73,7 +73,21 @@ export type Change =
   | { readonly path: StorePath; readonly text: string }
   | { readonly path: StorePath; readonly text: null };
 
-/** How many claims of one project met which end; the extraction report. */
+/** What became of one claim of one document. */
+export interface ClaimOutcome {
+  readonly path: StorePath;
+  readonly project: ProjectId;
+  readonly rule: string;
+  readonly statement: string;
+  /** The candidate that it is or would be. */
+  readonly id: RecordId;
+  /**
+   * In the queue; waiting for room in it; said by a record or a document before; rejected before.
+   */
+  readonly end: 'admitted' | 'held' | 'merged' | 'refused';
+}
+
+/** How many claims met which end; the extraction report. */
 export interface Tally {
   readonly rule: string;
   readonly found: number;
@@ -116,6 +130,7 @@ export interface Settlement {
   readonly unresolved: ReadonlyMap<RecordId, readonly UnresolvedRelation[]>;
   /** Undecided claims beyond the limit, by project. */
   readonly held: ReadonlyMap<ProjectId, number>;
-  readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  /** In order of path, then of place. */
+  readonly outcomes: readonly ClaimOutcome[];
   readonly problems: readonly Problem[];
 }

@@ -12,7 +12,7 @@ import {
   type RecordFile,
   withEngineFields,
 } from '../model/records.ts';
-import type { Change, FoundClaim, Tally } from '../model/snapshot.ts';
+import type { Change, ClaimOutcome, FoundClaim } from '../model/snapshot.ts';
 import type { KnowledgeRecord, Problem, ProjectId, RecordId, StorePath } from '../plugin.ts';
 
 /** One document's claims and the project they speak of. */
@@ -44,7 +44,7 @@ export interface Reconciled {
   /** What each record rests on now; a record without an entry is unsupported. */
   readonly support: ReadonlyMap<RecordId, Proposal>;
   readonly held: ReadonlyMap<ProjectId, number>;
-  readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  readonly outcomes: readonly ClaimOutcome[];
   readonly problems: readonly Problem[];
 }
 
@@ -55,13 +55,16 @@ export function claimConfidence(prior: number, path: StorePath): number {
 }
 
 export function reconcile(input: ReconcileInput): Reconciled {
-  const proposals = gather(input.sources);
+  const found = input.sources.flatMap((source) =>
+    source.claims.map((each) => ({ path: source.path, proposal: propose(source, each) })),
+  );
+  const proposals = gather(found);
   const kept = keptUnread(input);
   const decided = decidedByStatement(input.records);
   const stated = new Set([...input.stale.values()].map(recordKey));
   const support = new Map<RecordId, Proposal>();
   const open: Proposal[] = [];
-  const ends = new Map<RecordId, End>();
+  const ends = new Map<RecordId, ClaimOutcome['end']>();
   for (const proposal of proposals.values()) {
     const { id } = proposal;
     const own = input.records.get(id);
@@ -89,7 +92,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     changes: changes.filter(({ path }) => !input.isUnread(path)),
     support,
     held: admission.held,
-    tallies: tally(input.sources, ends),
+    outcomes: outcomesOf(found, ends),
     problems: admission.admitted.flatMap(tooManyOrigins),
   };
 }
@@ -107,16 +110,16 @@ function tooManyOrigins(proposal: Proposal): readonly Problem[] {
   return [{ path: proposalPath(proposal), rule: 'too-many-origins', message }];
 }
 
-type End = 'admitted' | 'merged' | 'refused';
+interface Proposed {
+  readonly path: StorePath;
+  readonly proposal: Proposal;
+}
 
 /** One proposal for each id: the claim of its strongest place, all places as origins. */
-function gather(sources: readonly ClaimSource[]): ReadonlyMap<RecordId, Proposal> {
+function gather(found: readonly Proposed[]): ReadonlyMap<RecordId, Proposal> {
   const proposals = new Map<RecordId, Proposal>();
-  for (const source of sources) {
-    for (const found of source.claims) {
-      const proposal = propose(source, found);
-      proposals.set(proposal.id, mergeProposals(proposals.get(proposal.id), proposal));
-    }
+  for (const { proposal } of found) {
+    proposals.set(proposal.id, mergeProposals(proposals.get(proposal.id), proposal));
   }
   return proposals;
 }
@@ -290,35 +293,16 @@ function originChanges(
   return changes;
 }
 
-function tally(
-  sources: readonly ClaimSource[],
-  ends: ReadonlyMap<RecordId, End>,
-): ReadonlyMap<ProjectId, readonly Tally[]> {
-  const rows = new Map<ProjectId, Map<string, Tally>>();
+/** What became of each claim; one that stands in several places counts where it stands first. */
+function outcomesOf(
+  found: readonly Proposed[],
+  ends: ReadonlyMap<RecordId, ClaimOutcome['end']>,
+): readonly ClaimOutcome[] {
   const counted = new Set<RecordId>();
-  for (const source of sources) {
-    const ofProject = rows.get(source.project) ?? new Map<string, Tally>();
-    rows.set(source.project, ofProject);
-    for (const found of source.claims) {
-      const { id } = propose(source, found);
-      const { rule } = found.claim;
-      const isRepeat = counted.has(id);
-      counted.add(id);
-      ofProject.set(rule, add(ofProject.get(rule), rule, isRepeat ? 'merged' : ends.get(id)));
-    }
-  }
-  return new Map(
-    [...rows]
-      .filter(([, ofProject]) => ofProject.size > 0)
-      .map(([project, ofProject]) => [
-        project,
-        [...ofProject.values()].sort((a, b) => byText(a.rule, b.rule)),
-      ]),
-  );
-}
-
-function add(before: Tally | undefined, rule: string, end: End | undefined): Tally {
-  const row = before ?? { rule, found: 0, admitted: 0, held: 0, merged: 0, refused: 0 };
-  const key = end ?? 'held';
-  return { ...row, found: row.found + 1, [key]: row[key] + 1 };
+  return found.map(({ path, proposal: { id, project, claim, statement } }) => {
+    const isRepeat = counted.has(id);
+    counted.add(id);
+    const end = isRepeat ? 'merged' : (ends.get(id) ?? 'held');
+    return { path, project, rule: claim.rule, statement, id, end };
+  });
 }

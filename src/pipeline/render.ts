@@ -1,15 +1,19 @@
 /** The fifth stage: generated pages for people, the extraction reports among them. */
 import { generatedPage, isGenerated } from '../model/generated.ts';
 import { byText } from '../model/names.ts';
-import type { Change, Tally } from '../model/snapshot.ts';
+import type { Project } from '../model/projects.ts';
+import type { Change, ClaimOutcome } from '../model/snapshot.ts';
 import type { Plugin, Problem, ProjectId, Records, RenderedFile, StorePath } from '../plugin.ts';
+import { extractionReports } from './extraction-reports.ts';
 import { inOrder, pluginFailure } from './parse.ts';
 
 export interface RenderInput {
   readonly records: Records;
-  readonly tallies: ReadonlyMap<ProjectId, readonly Tally[]>;
+  readonly outcomes: readonly ClaimOutcome[];
   /** Claims that wait for room in the queue; a project with some gets a report. */
   readonly held: ReadonlyMap<ProjectId, number>;
+  /** Whose roots say by which wave they were staged: each wave gets a report. */
+  readonly projects: ReadonlyMap<ProjectId, Project>;
   /** Texts of what stands below `mirror/` and `reports/` now. */
   readonly present: ReadonlyMap<StorePath, string>;
   readonly plugins: readonly Plugin[];
@@ -27,10 +31,7 @@ export function render(input: RenderInput): {
   const problems: Problem[] = [];
   const pages = new Map<StorePath, string>();
   let isWhole = true;
-  for (const [project, tallies] of input.tallies) {
-    if (!input.held.has(project)) continue;
-    pages.set(reportPath(project), generatedPage(extractionReport(project, tallies)));
-  }
+  for (const { path, text } of extractionReports(input)) pages.set(path, generatedPage(text));
   for (const plugin of inOrder(input.plugins)) {
     if (plugin.render === undefined) continue;
     try {
@@ -94,27 +95,4 @@ function pageChanges(
     if (isWhole && !pages.has(path) && isGenerated(text)) changes.push({ path, text: null });
   }
   return changes;
-}
-
-function reportPath(project: ProjectId): StorePath {
-  return `reports/extraction/${project}.md` as StorePath;
-}
-
-/** What became of the claims of a project, rule by rule. */
-function extractionReport(project: ProjectId, tallies: readonly Tally[]): string {
-  const rows = tallies.map(
-    (row) =>
-      `| ${row.rule} | ${row.found} | ${row.admitted} | ${row.held} | ${row.merged} | ${row.refused} |`,
-  );
-  return [
-    `# Extraction: ${project}`,
-    '',
-    'Admitted claims are candidates in the queue; held ones wait until the queue has room;',
-    'merged ones repeat a record that is there; refused ones were rejected before.',
-    '',
-    '| rule | found | admitted | held | merged | refused |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
 }

@@ -52,8 +52,9 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
   tagStates(served, detected.conflicts);
   const rendered = render({
     records: sorted(served),
-    tallies: reconciled.tallies,
+    outcomes: reconciled.outcomes,
     held: reconciled.held,
+    projects: registry.projects,
     present: read.generated,
     plugins: snapshot.plugins,
     isUnread,
@@ -72,7 +73,7 @@ export function settle(snapshot: Snapshot, memo: Memo = new Memo()): Settlement 
     warnings: detected.warnings,
     unresolved: linked.unresolved,
     held: reconciled.held,
-    tallies: reconciled.tallies,
+    outcomes: reconciled.outcomes,
     problems: sortedProblems([
       ...snapshot.unread,
       ...read.problems,

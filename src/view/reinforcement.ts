@@ -1,6 +1,6 @@
 /** What conversations say of active records, and how current they are: computed when read, never written (domain.md §8). */
 import type { Capture } from '../model/captures.ts';
-import { GLOBAL_PROJECT } from '../model/names.ts';
+import { byText, GLOBAL_PROJECT } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';
 import type { ServedRecord, Settlement } from '../model/snapshot.ts';
 import type { KnowledgeRecord, ProjectId, RecordId } from '../plugin.ts';
@@ -74,6 +74,13 @@ export function stemsNeeded(stems: number): number {
   if (stems === 0) return Number.POSITIVE_INFINITY;
   if (stems <= LONG_STEMS) return Math.ceil(stems * SHARE - 1e-9);
   return Math.max(LONG_SHARED_MIN, Math.ceil(stems * LONG_SHARE - 1e-9));
+}
+
+/** The active records that a capture says again, whether or not it asks to reinforce; in order of id. */
+export function reinforcedBy(settlement: Settlement, capture: Capture): readonly RecordId[] {
+  const project = canonicalProject(settlement.registry, capture.project) ?? capture.project;
+  const records = said(poolOf(settlement, project), capture);
+  return records.map(({ id }) => id).sort(byText);
 }
 
 interface Pool {

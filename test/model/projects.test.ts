@@ -49,6 +49,7 @@ test('a project.md is read whole', () => {
       { label: 'notes', path: '/home/me/notes' },
       { label: 'repo', path: '~/repo', subPath: 'docs/adr' },
     ],
+    waves: new Map(),
     description: 'The first instrument.',
     path,
   });

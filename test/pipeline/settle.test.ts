@@ -3,6 +3,7 @@ import test from 'node:test';
 import { formatCapture } from '../../src/model/captures.ts';
 import { ORIGINS_MAX } from '../../src/model/claims.ts';
 import { formatFile, withFields } from '../../src/model/front-matter.ts';
+import { tallyOf } from '../../src/model/outcomes.ts';
 import { readRecord, withStatus } from '../../src/model/records.ts';
 import type { Settlement } from '../../src/model/snapshot.ts';
 import type { Claim, Plugin, ProjectId, Status, StorePath } from '../../src/plugin.ts';
@@ -140,7 +141,7 @@ test('a rejected claim never returns: not reworded in case or white space, nor f
     assert.equal(only(store).path, path);
     assert.equal(served(store)[0]?.record.status, 'invalid', again);
     assert.deepEqual(store.settlement.changes, []);
-    assert.equal(store.settlement.tallies.get('p05' as ProjectId)?.[0]?.refused, 1);
+    assert.equal(tallyOf(store.settlement.outcomes)[0]?.refused, 1);
   }
 });
 
@@ -197,9 +198,9 @@ test('at most so many candidates of a project are open, best first; deciding let
     'slot d candidate',
   ]);
   assert.equal(full.settlement.held.get(p05), 2);
-  const report = String(full.files.get('reports/extraction/p05.md' as StorePath));
+  const report = String(full.files.get('reports/held/p05.md' as StorePath));
   assert.match(report, /\| decision_line \| 4 \| 2 \| 2 \| 0 \| 0 \|/);
-  assert.ok(!full.files.has('reports/extraction/mill.md' as StorePath), 'nothing waits there');
+  assert.ok(!full.files.has('reports/held/mill.md' as StorePath), 'nothing waits there');
   const best = records(full.files).find((path) => path.includes('slot-d')) as StorePath;
   const chosen = { path: best, text: String(full.files.get(best)) };
   const next = settleFiles(withFile(full.files, best, decided(chosen, 'invalid')), { limits });
@@ -212,10 +213,7 @@ test('at most so many candidates of a project are open, best first; deciding let
   assert.equal(next.settlement.held.get(p05), 1);
   const roomy = settleFiles(next.files);
   assert.equal(roomy.settlement.held.get(p05), undefined);
-  assert.ok(
-    !roomy.files.has('reports/extraction/p05.md' as StorePath),
-    'the report goes with its cause',
-  );
+  assert.ok(!roomy.files.has('reports/held/p05.md' as StorePath), 'the report goes with its cause');
 });
 
 test('of two decided files with one id the first by path is served, both named, neither written', () => {

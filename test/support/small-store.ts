@@ -79,7 +79,7 @@ export function told(settlement: Settlement): unknown {
     conflicts: settlement.conflicts,
     warnings: [...settlement.warnings].sort(([a], [b]) => (a < b ? -1 : 1)),
     held: [...settlement.held].sort(([a], [b]) => (a < b ? -1 : 1)),
-    tallies: [...settlement.tallies].sort(([a], [b]) => (a < b ? -1 : 1)),
+    outcomes: settlement.outcomes,
     projects: [...settlement.registry.projects].sort(([a], [b]) => (a < b ? -1 : 1)),
     problems: settlement.problems,
   };
