@@ -10,6 +10,7 @@ import {
   type StatePlace,
   type Undone,
 } from './acts.ts';
+import { type Maintained, maintain } from './backup/maintain.ts';
 import { resumeRestore } from './backup/restore-in-place.ts';
 import type { CaptureAsks } from './capture-asks.ts';
 import { loadPlugins, operatorPlugins } from './config.ts';
@@ -294,6 +295,11 @@ export class Engine {
   /** Work that replaces the folder's files, such as a restore. AtoError `wrong-state` beside another. */
   paused<Result>(work: (store: Store) => Promise<Result>): Promise<Paused<Result>> {
     return this.#rounds.paused(() => work(this.#store));
+  }
+
+  /** Packs loose git objects when there are many; beside everything else. Throws as `maintain` of backup/. */
+  maintain(): Promise<Maintained> {
+    return maintain(this.#store);
   }
 
   /** Called after each publication. Gives the function that ends it. */

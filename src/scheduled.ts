@@ -28,6 +28,11 @@ export function jobsOf(engine: Engine, work: ScheduledWork): readonly Job[] {
   return [
     { name: 'sweep', pattern: schedule.sweep, run: () => sweepOnce(engine) },
     {
+      name: 'maintain',
+      pattern: schedule.maintain,
+      run: () => alone('the packing of git objects', () => maintainOnce(engine)),
+    },
+    {
       name: 'backup',
       pattern: schedule.backup,
       run: () => alone('the scheduled backup', () => backUpOnce(engine, work)),
@@ -50,6 +55,14 @@ async function sweepOnce(engine: Engine): Promise<string> {
   const found = `${open.length} open conflicts`;
   if (appeared.length + gone.length === 0) return found;
   return `${found}; ${appeared.length} that no write had shown, ${gone.length} that no longer hold`;
+}
+
+async function maintainOnce(engine: Engine): Promise<string> {
+  const { by, loose, packs } = await engine.maintain();
+  if (by === 'nobody')
+    return `${loose.before} loose objects, ${packs.before} packs: left as they are`;
+  const after = `${loose.after} loose, ${packs.after} packs`;
+  return `packed by ${by}: ${loose.before} loose objects, ${packs.before} packs became ${after}`;
 }
 
 async function backUpOnce(engine: Engine, work: ScheduledWork): Promise<string> {

@@ -114,7 +114,7 @@ const PARTS: readonly Part[] = [
     name: 'cli/ and index.ts',
     owns: (path) => path.startsWith('src/cli/') || path === 'src/index.ts',
     row: 6,
-    packages: ['commander', '@clack/*', 'env-paths', 'node:*'],
+    packages: ['commander', '@clack/*', 'env-paths', 'rotating-file-stream', 'node:*'],
   },
 ];
 

@@ -13,6 +13,7 @@ import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
 import { columns, styled } from './lines.ts';
+import { Log, type LogLevel } from './log.ts';
 import { personHere } from './person.ts';
 import type { Shell } from './shell.ts';
 import type { FoundStore } from './store-folder.ts';
@@ -25,6 +26,7 @@ export interface DaemonOptions {
   readonly port: number;
   readonly expose?: boolean;
   readonly allowHost?: readonly string[];
+  readonly logLevel?: LogLevel;
 }
 
 /** Watches a store and answers on a port until it is told to stop. AtoError `locked`, `port-in-use`. */
@@ -37,14 +39,20 @@ export async function runDaemon(
   const stopped = stopSignal();
   const ended = new AbortController();
   const metrics = new Metrics({ ofProcess: true });
-  const engine = await Engine.open({ folder, watch: true, observers: [metrics] });
+  const log = await openLog(folder, options, shell);
+  const observing = { folder, watch: true, observers: [metrics, log] };
+  const engine = await Engine.open(observing).catch(async (error: unknown) => {
+    await log.close();
+    throw error;
+  });
   try {
+    engine.onPublish(({ settlement }) => log.problems(settlement.problems));
     const configFolder = shell.options.config ?? defaultConfigFolder();
     const tokens =
       config.auth === 'none' ? {} : { tokens: await loadTokens(configFolder, config.store) };
     const person = await personHere(folder);
     const alone = oneAtATime('the backups');
-    const schedule = await scheduleOf(engine, { person, alone });
+    const schedule = await scheduleOf(engine, { person, alone, log });
     const app = createApp(engine, {
       ...tokens,
       person,
@@ -52,12 +60,16 @@ export async function runDaemon(
       schedule,
       allowedHosts: options.allowHost ?? [],
       metrics,
+      observers: [log],
       ended: ended.signal,
-      log: (line) => process.stderr.write(`${line}\n`),
+      log: log.unforeseen,
     });
     const { host, port, expose: isExposed = false } = options;
     const served = await serve(app, { host, port, isExposed, auth: config.auth });
     await writeNote(folder, { pid: process.pid, url: served.url });
+    const { version, sha: build } = BUILD;
+    const { pid } = process;
+    log.write('info', 'started', { version, build, store: config.store, url: served.url, pid });
     try {
       await Promise.race([engine.ready(), stopped]);
       shell.show({ folder, store: config.store, url: served.url, pid: process.pid }, () =>
@@ -67,6 +79,7 @@ export async function runDaemon(
       await stopped;
       clearInterval(ticks);
       shell.say('Stopping…');
+      log.write('info', 'stopping');
     } finally {
       ended.abort();
       await removeNote(folder, process.pid);
@@ -75,13 +88,21 @@ export async function runDaemon(
     }
   } finally {
     await engine.close();
+    log.write('info', 'stopped');
+    await log.close();
   }
+}
+
+function openLog(folder: string, { logLevel = 'info' }: DaemonOptions, shell: Shell): Promise<Log> {
+  // A person at a terminal follows it; elsewhere only what needs somebody is said.
+  const showLevel = process.stderr.isTTY === true ? logLevel : 'warn';
+  return Log.open({ folder, level: logLevel, show: shell.say, showLevel });
 }
 
 /** What comes round while the daemon is up. AtoError `invalid` for a pattern of `atocore.json`. */
 async function scheduleOf(
   engine: Engine,
-  { person, alone }: { readonly person: Person; readonly alone: Alone },
+  { person, alone, log }: { readonly person: Person; readonly alone: Alone; readonly log: Log },
 ): Promise<Schedule> {
   const { folder } = engine.status();
   const now = () => new Date();
@@ -94,7 +115,14 @@ async function scheduleOf(
     now,
   });
   const memory = await readMemory(folder);
-  return new Schedule({ jobs, now, memory, keep: (each) => keepMemory(folder, each) });
+  return new Schedule({
+    jobs,
+    now,
+    memory,
+    keep: (each) => keepMemory(folder, each),
+    onRun: (job, { isDone, found, durationMs }) =>
+      log.write(isDone ? 'info' : 'error', 'job', { job, isDone, found, ms: durationMs }),
+  });
 }
 
 // Listened for from the very start, so that a stop while the store is opened is a stop too.

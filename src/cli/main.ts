@@ -21,6 +21,7 @@ import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
 import { addReview } from './review.ts';
 import { addSearch } from './search.ts';
+import { addService } from './service.ts';
 import { addSettle } from './settle.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
@@ -63,6 +64,7 @@ function commandLine(): Command {
     addCaptureAsks,
     addBackup,
     addEval,
+    addService,
   ];
   for (const add of additions) add(program);
   return program;

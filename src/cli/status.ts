@@ -1,5 +1,6 @@
 /** `status`: how the store and its daemon are doing. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { AtoError } from '../errors.ts';
 import type { StandingJson } from '../http/backup-json.ts';
 import type { Health } from '../http/health.ts';
 import type { Client } from './client.ts';
@@ -11,12 +12,38 @@ const PROBLEMS_SHOWN = 20;
 export function addStatus(program: Command): void {
   program
     .command('status')
+    .option('--expect-build <sha>', 'end with 6 unless the daemon is of this build', buildSha)
     .description('how the store and its daemon are doing')
-    .action((_options: unknown, command: Command) =>
+    .action((options: Options, command: Command) =>
       withClient(command, async (client, shell) => {
-        shell.show(await client.get<Health>('/health'), (health) => linesOf(client, health));
+        const health = await client.get<Health>('/health');
+        if (options.expectBuild !== undefined) assertBuild(client, health, options.expectBuild);
+        shell.show(health, () => linesOf(client, health));
       }),
     );
+}
+
+interface Options {
+  readonly expectBuild?: string;
+}
+
+function buildSha(text: string): string {
+  if (/^[0-9a-f]{7,40}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected 7 to 40 hexadecimal digits of a commit.');
+}
+
+/** AtoError `no-daemon`, `build-differs`. */
+function assertBuild({ via }: Client, health: Health, expected: string): void {
+  if (via !== 'daemon') {
+    throw new AtoError('no-daemon', 'Expected a daemon of a known build, found none running.');
+  }
+  const { build_sha: sha, build_time: time, build_branch: branch } = health;
+  if (sha !== '' && sha.startsWith(expected)) return;
+  const found = sha === '' ? 'one that does not say' : `${sha} (${branch}, ${time})`;
+  throw new AtoError(
+    'build-differs',
+    `Expected a daemon of build ${expected}, found ${found}. Restart it from the new build.`,
+  );
 }
 
 function linesOf({ folder, via }: Client, health: Health): readonly string[] {

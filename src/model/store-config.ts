@@ -24,6 +24,8 @@ const SCHEDULE = z
   .strictObject({
     /** Every file read again, and conflicts looked for over all records. */
     sweep: PATTERN.default('15 2 * * *'),
+    /** Loose git objects packed, once there are thousands. */
+    maintain: PATTERN.default('30 * * * *'),
     /** A backup, its copy in the second place, and the cleanup of old ones. */
     backup: PATTERN.default('15 3 * * *'),
     /** The newest backup restored to a scratch folder and settled. */

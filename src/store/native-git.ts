@@ -1,4 +1,4 @@
-/** The installed git, where there is one: for reading only, and never needed. */
+/** The installed git, where there is one: for reading and packing, and never needed. */
 import { spawn } from 'node:child_process';
 import { AtoError } from '../errors.ts';
 
@@ -27,7 +27,7 @@ export function nativeGit(): Promise<NativeGit | undefined> {
 }
 
 /**
- * Runs a reading git command without a shell and gives its output piece by piece.
+ * Runs a git command without a shell and gives its output piece by piece.
  * Throws `failed` with git's own words when it ends with an error.
  * @param input what the command reads from its standard input
  */

@@ -43,15 +43,8 @@ export async function readObject(
   store: Store,
   oid: Oid,
 ): Promise<{ readonly type: ObjectType; readonly bytes: Buffer }> {
-  const { fs, gitdir, memory } = store;
   try {
-    const read = await git.readObject({
-      fs: fs.git,
-      gitdir,
-      oid,
-      format: 'deflated',
-      cache: memory.cache,
-    });
+    const read = await readDeflated(store, oid);
     if (read.format === 'deflated') return unwrap(oid, await inflated(read.object));
     if (read.format === 'wrapped') return unwrap(oid, Buffer.from(read.object));
     if (read.type === undefined) throw damaged(oid);
@@ -65,6 +58,17 @@ export async function readObject(
     }
     if (isZlibError(error)) throw damaged(oid, error);
     throw diskError(error, `read git object ${oid}`);
+  }
+}
+
+async function readDeflated({ fs, gitdir, memory }: Store, oid: Oid) {
+  const ask = { fs: fs.git, gitdir, oid, format: 'deflated', cache: memory.cache } as const;
+  try {
+    return await git.readObject(ask);
+  } catch (error) {
+    if (isZlibError(error)) throw error;
+    // Packed in this very moment: where it lay a moment ago it is no more, and it is elsewhere.
+    return git.readObject(ask);
   }
 }
 

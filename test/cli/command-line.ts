@@ -38,7 +38,15 @@ export interface CommandLine {
   /** As `run` with `--json`: the one object on stdout. */
   // biome-ignore lint/suspicious/noExplicitAny: its shape is what a test is about to look at
   readonly json: (args: readonly string[], given?: Given) => Promise<any>;
-  readonly up: (args?: readonly string[]) => Promise<Daemon>;
+  readonly up: (
+    args?: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ) => Promise<Daemon>;
+  /** This Node with other arguments, in the same environment. */
+  readonly node: (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ) => Promise<Ran>;
 }
 
 export async function commandLine(test: Pick<TestContext, 'after'>): Promise<CommandLine> {
@@ -76,8 +84,15 @@ export async function commandLine(test: Pick<TestContext, 'after'>): Promise<Com
       if (lines.length !== 1 || stdout === '') throw new Error(`${code}: ${stdout}${stderr}`);
       return JSON.parse(stdout);
     },
-    async up(args = []) {
-      const child = start(['up', '--port', '0', '--json', ...args]);
+    node: (args, extra) =>
+      ended(
+        spawn(process.execPath, args, {
+          env: { ...environment, ...extra },
+          timeout: ENOUGH_MS,
+        }),
+      ),
+    async up(args = [], extra = {}) {
+      const child = start(['up', '--port', '0', '--json', ...args], { environment: extra });
       test.after(() => {
         child.kill('SIGKILL');
       });
