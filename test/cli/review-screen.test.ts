@@ -61,10 +61,7 @@ test('what the source itself no longer stands by is said, and what it accepts is
     [{ stated_status: 'accepted', stated_number: '7' }, undefined],
     [{}, undefined],
     [{ stated_status: 'pending' }, 'pending'],
-    [
-      { stated_status: 'superseded', stated_superseded_by: ['0015-dns'] },
-      'superseded by 0015-dns',
-    ],
+    [{ stated_status: 'superseded', stated_superseded_by: ['0015-dns'] }, 'superseded by 0015-dns'],
     [{ stated_superseded_by: ['0033', '0034'] }, 'superseded by 0033, 0034'],
   ] as const;
   for (const [stated, ownWord] of cases) assert.equal(ownWordOf({ stated } as never), ownWord);
