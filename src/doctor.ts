@@ -4,6 +4,7 @@ import type { BackupPlace } from './backup/backup-folder.ts';
 import { type CheckReport, type CheckResult, resultOf, type Serving } from './check.ts';
 import { compareIndex } from './check-index.ts';
 import type { CheckAnswer, CheckAsk } from './check-worker.ts';
+import { AtoError } from './errors.ts';
 import { newThread } from './new-thread.ts';
 import type { View } from './view/view.ts';
 
@@ -25,13 +26,23 @@ const ATTEMPTS_MAX = 3;
 
 export class Doctor {
   readonly #parts: DoctorParts;
+  readonly #stop = new AbortController();
   #underWay: Promise<CheckReport> | undefined;
 
   constructor(parts: DoctorParts) {
     this.#parts = parts;
   }
 
-  /** What `checkStore` finds of the published revision, and of the index that is served. One at a time: whoever asks meanwhile gets the same answer. */
+  /** Ends a check that is under way: whoever asked is told that the daemon stops. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#underWay?.catch(() => undefined);
+  }
+
+  /**
+   * What `checkStore` finds of the published revision, and of the index that is served. One at a
+   * time: whoever asks meanwhile gets the same answer. AtoError `busy` when the engine closes.
+   */
   check(ask: DoctorAsk): Promise<CheckReport> {
     this.#underWay ??= this.#check(ask).finally(() => {
       this.#underWay = undefined;
@@ -43,8 +54,8 @@ export class Doctor {
     for (let attempt = 1; ; attempt += 1) {
       const { revision } = await this.#parts.present();
       const serving = this.#parts.serving();
-      const options = { ...ask, serving };
-      const answer = await inThread({ folder: this.#parts.folder, at: revision, options });
+      const given = { folder: this.#parts.folder, at: revision, options: { ...ask, serving } };
+      const answer = await inThread(given, this.#stop.signal);
       const index = await this.#compare(answer);
       if (index === undefined && attempt < ATTEMPTS_MAX) continue;
       return withIndex(
@@ -69,11 +80,14 @@ export class Doctor {
   }
 }
 
-async function inThread(ask: CheckAsk): Promise<CheckAnswer> {
+async function inThread(ask: CheckAsk, signal: AbortSignal): Promise<CheckAnswer> {
   const thread = newThread('check-worker', ask);
   try {
-    const [answer] = (await once(thread, 'message')) as [CheckAnswer];
+    const [answer] = (await once(thread, 'message', { signal })) as [CheckAnswer];
     return answer;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new AtoError('busy', 'Expected to finish the check, found the daemon stopping.');
   } finally {
     await thread.terminate();
   }

@@ -311,6 +311,7 @@ export class Engine {
   async close(): Promise<void> {
     this.#stopped.abort();
     for (const timer of this.#timers) clearInterval(timer);
+    await this.doctor.close();
     await this.#looping;
     await this.#watch?.close();
     await this.#intake.idle();

@@ -19,6 +19,8 @@ import { personHere } from './person.ts';
 import type { Shell } from './shell.ts';
 import type { FoundStore } from './store-folder.ts';
 
+/** How long a stop waits for what is under way. */
+const STOP_MS = 4_500;
 /** A job begins within this time of being due. */
 const TICK_MS = 20_000;
 
@@ -83,6 +85,7 @@ export async function runDaemon(
       clearInterval(ticks);
       shell.say('Stopping…');
       log.write('info', 'stopping');
+      leaveInTime(log);
     } finally {
       ended.abort();
       await removeNote(folder, process.pid);
@@ -127,6 +130,17 @@ async function scheduleOf(
     onRun: (job, { isDone, found, durationMs }) =>
       log.write(isDone ? 'info' : 'error', 'job', { job, isDone, found, ms: durationMs }),
   });
+}
+
+/**
+ * What is not done by then is left as a kill would leave it: an act, a backup or a drill cut short is
+ * made good or swept away at the next start.
+ */
+function leaveInTime(log: Log): void {
+  setTimeout(() => {
+    log.write('warn', 'stopped', { isCutShort: true });
+    void log.close().finally(() => process.exit(0));
+  }, STOP_MS).unref();
 }
 
 // Listened for from the very start, so that a stop while the store is opened is a stop too.

@@ -31,7 +31,7 @@ export const SERVER_LIMITS: ServerLimits = {
   requestMs: 10_000,
   checkMs: 1_000,
   connections: 200,
-  closeMs: 5_000,
+  closeMs: 3_000,
 };
 
 export interface Served {
@@ -59,6 +59,8 @@ export async function serve(app: App, settings: ServeSettings): Promise<Served> 
       keepAliveTimeout: limits.headersMs,
     },
     (incoming, outgoing) => {
+      // A client that asks and asks on one connection would keep a closing server open.
+      if (!server.listening) outgoing.shouldKeepAlive = false;
       void listener(incoming, outgoing);
     },
   );

@@ -397,3 +397,13 @@ test('every check has a store that makes it fail', () => {
   const damaged = new Set(DAMAGES.map(({ check }) => check));
   assert.deepEqual([...damaged].sort(), Object.keys(CHECKS).sort());
 });
+
+test('the page on running lists every check as it is called', async () => {
+  const page = await readFile(new URL('../../docs/running.md', import.meta.url), 'utf8');
+  const [, table = ''] = /^\| check \|.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const rows = [...table.matchAll(/^\| `([\w-]+)` \| (.+?) \|/gm)].map(([, ...row]) => row);
+  assert.deepEqual(
+    rows,
+    Object.entries(CHECKS).map(([name, { title }]) => [name, title]),
+  );
+});

@@ -80,8 +80,8 @@ test('the gauges say what the store holds, as /health does', async () => {
   }
 });
 
-test('the page on operations names every figure that is our own', async () => {
-  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+test('the page on running names every figure that is our own', async () => {
+  const page = await readFile(new URL('../../docs/running.md', import.meta.url), 'utf8');
   const { body } = await site.ask({ path: '/metrics', scope: 'admin' });
   const served = [...String(body).matchAll(/^# TYPE (atocore_\w+)/gm)].map(([, name = '']) => name);
   const wanted = [...new Set([...served, ...Object.keys(SAMPLED)])].sort();
