@@ -1,8 +1,12 @@
 /** `atocore eval`: what retrieval finds on sets that this project did not write (retrieval.md §5). */
+import type { EmbeddingModel } from './embedding-model.ts';
+import { AtoError } from './errors.ts';
 import { type EvalAmended, evaluateAmended } from './eval-amended.ts';
 import { type EvalPoison, evaluatePoison } from './eval-poison.ts';
 import { cranfield, docsQa, type EvalCollection, locomo, missing } from './eval-sets.ts';
 import type { StorePath } from './plugin.ts';
+import { VectorCache } from './vector-cache.ts';
+import { Vectors } from './vectors.ts';
 import type { SearchDocument } from './view/documents-store.ts';
 import { type Asked, type Figures, figuresOf } from './view/figures.ts';
 import { bm25, grep, type PlainSearch } from './view/plain-search.ts';
@@ -36,10 +40,15 @@ export type SetName = (typeof SET_NAMES)[number];
 
 const DEPTH = 100;
 
-/** Measures the named sets, or all. @param others sets of other modules by name, such as `adr` */
+/**
+ * Measures the named sets, or all.
+ * @param others sets of other modules by name, such as `adr`
+ * @param model asked for likeness of meaning too, so that its gain shows
+ */
 export async function evaluate(
   names: readonly string[] = SET_NAMES,
   others: Readonly<Record<string, OtherSet>> = {},
+  model?: EmbeddingModel,
 ): Promise<EvalReport> {
   const sets: SetFigures[] = [];
   const skipped: { name: string; reason: string }[] = [];
@@ -47,7 +56,7 @@ export async function evaluate(
     if (!names.includes(name)) continue;
     const reason = missing(name);
     if (reason !== false) skipped.push({ name, reason });
-    else sets.push(...(await RETRIEVAL[name]()));
+    else sets.push(...(await RETRIEVAL[name](model)));
   }
   for (const [name, measure] of Object.entries(others)) {
     const found = names.includes(name) ? await measure() : undefined;
@@ -64,20 +73,24 @@ export async function evaluate(
 }
 
 const RETRIEVAL: Readonly<
-  Record<'locomo' | 'cranfield' | 'docs-qa', () => Promise<readonly SetFigures[]>>
+  Record<
+    'locomo' | 'cranfield' | 'docs-qa',
+    (model?: EmbeddingModel) => Promise<readonly SetFigures[]>
+  >
 > = {
-  locomo: async () => [
-    await measured('locomo', 'turn', locomo('turn')),
-    await measured('locomo', 'session', locomo('session')),
+  locomo: async (model) => [
+    await measured({ name: 'locomo', level: 'turn', model }, locomo('turn')),
+    await measured({ name: 'locomo', level: 'session', model }, locomo('session')),
   ],
-  cranfield: async () => [await measured('cranfield', 'document', [cranfield()])],
-  'docs-qa': async () => [await pages(docsQa())],
+  cranfield: async (model) => [
+    await measured({ name: 'cranfield', level: 'document', model }, [cranfield()]),
+  ],
+  'docs-qa': async (model) => [await pages(docsQa(), model)],
 };
 
 /** Collections whose documents are indexed as they are, each searched on its own. */
 async function measured(
-  name: string,
-  level: string,
+  { name, level, model }: Measured,
   collections: readonly EvalCollection[],
 ): Promise<SetFigures> {
   const ours: Asked[] = [];
@@ -87,8 +100,11 @@ async function measured(
     await index.apply({ upserts: collection.documents.map(asDocument(collection.name)) });
     index.publish(collection.name);
     const baselines = { bm25: bm25(collection.documents), grep: grep(collection.documents) };
+    const vectors = await vectorsOf(index, model);
     for (const { text, gold } of collection.queries) {
-      const { hits } = search(index, { text, project: collection.name, limit: DEPTH });
+      const semantic = await vectors?.ask(text, MODEL_MS);
+      const question = { text, project: collection.name, limit: DEPTH, semantic };
+      const { hits } = search(index, question);
       ours.push({ gold, ids: hits.map(({ id }) => id) });
       for (const which of ['bm25', 'grep'] as const) {
         plain[which].push({ gold, ids: baselines[which](text, DEPTH).map(({ id }) => id) });
@@ -96,6 +112,28 @@ async function measured(
     }
   }
   return { name, level, ...figures(ours, plain) };
+}
+
+interface Measured {
+  readonly name: string;
+  readonly level: string;
+  readonly model: EmbeddingModel | undefined;
+}
+
+const MODEL_MS = 60_000;
+
+/** All vectors of an index, asked for and waited for. AtoError `failed` where the model doesn't give them. */
+async function vectorsOf(
+  index: SearchIndex,
+  model: EmbeddingModel | undefined,
+): Promise<Vectors | undefined> {
+  if (model === undefined) return undefined;
+  const vectors = new Vectors(model, VectorCache.inMemory(model.name));
+  vectors.note({ index });
+  await vectors.idle();
+  const { reason } = vectors.state();
+  if (reason !== undefined) throw new AtoError('failed', reason);
+  return vectors;
 }
 
 function asDocument(project: string) {
@@ -119,7 +157,10 @@ function asDocument(project: string) {
 }
 
 /** Markdown pages through the whole pipeline; a page ranks by its best passage, here and beside. */
-async function pages({ documents, queries }: EvalCollection): Promise<SetFigures> {
+async function pages(
+  { documents, queries }: EvalCollection,
+  model?: EmbeddingModel,
+): Promise<SetFigures> {
   const folder = 'projects/docs/sources/site/';
   const files = new Map(documents.map(({ id, text }) => [`${folder}${id}` as StorePath, text]));
   const { index } = await viewOfFiles(files);
@@ -135,14 +176,18 @@ async function pages({ documents, queries }: EvalCollection): Promise<SetFigures
   const plain: Record<'bm25' | 'grep', Asked[]> = { bm25: [], grep: [] };
   const page = (id: string): string => id.slice(folder.length, id.lastIndexOf('#'));
   const pooled = (ids: readonly string[]): readonly string[] => [...new Set(ids.map(page))];
-  const ours = queries.map(({ text, gold }): Asked => {
+  const vectors = await vectorsOf(index, model);
+  const ours: Asked[] = [];
+  for (const { text, gold } of queries) {
     for (const which of ['bm25', 'grep'] as const) {
       const found = (baselines[which] satisfies PlainSearch)(text, DEPTH);
       plain[which].push({ gold, ids: pooled(found.map(({ id }) => id)) });
     }
-    const { hits } = search(index, { text, project: 'docs', layers: ['passage'], limit: DEPTH });
-    return { gold, ids: pooled(hits.map(({ id }) => id)) };
-  });
+    const semantic = await vectors?.ask(text, MODEL_MS);
+    const asked = { text, project: 'docs', layers: ['passage'], limit: DEPTH, semantic } as const;
+    const { hits } = search(index, asked);
+    ours.push({ gold, ids: pooled(hits.map(({ id }) => id)) });
+  }
   return { name: 'docs-qa', level: 'page', ...figures(ours, plain) };
 }
 

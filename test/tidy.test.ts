@@ -90,7 +90,7 @@ const PARTS: readonly Part[] = [
     name: 'the engine (src/*.ts)',
     owns: (path) => /^src\/[^/]+\.ts$/.test(path) && path !== 'src/index.ts',
     row: 4,
-    packages: ['isomorphic-git', 'croner', 'node:*', 'tsx/*'],
+    packages: ['isomorphic-git', 'croner', 'zod', 'node:*', 'tsx/*'],
   },
   {
     name: 'http/',

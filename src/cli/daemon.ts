@@ -11,6 +11,7 @@ import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
+import { openVectors } from '../vectors.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
 import { columns, styled } from './lines.ts';
 import { Log, type LogLevel } from './log.ts';
@@ -55,8 +56,10 @@ export async function runDaemon(
     const person = await personHere(folder);
     const alone = oneAtATime('the backups');
     const schedule = await scheduleOf(engine, { person, alone, log });
+    const vectors = await openVectors(engine, process.env);
     const app = createApp(engine, {
       ...tokens,
+      vectors,
       person,
       alone,
       schedule,
@@ -88,6 +91,7 @@ export async function runDaemon(
       await removeNote(folder, process.pid);
       await served.close();
       await schedule.end();
+      await vectors?.close();
     }
   } finally {
     await engine.close();

@@ -2,6 +2,7 @@
 import { Engine } from '../engine.ts';
 import { createApp } from '../http/app.ts';
 import { passingTokens } from '../http/tokens.ts';
+import { openVectors } from '../vectors.ts';
 import type { Transport } from './client.ts';
 import { personHere } from './person.ts';
 import type { Shell } from './shell.ts';
@@ -14,7 +15,9 @@ export async function engineTransport(found: FoundStore, shell: Shell): Promise<
   try {
     await engine.ready();
     const tokens = passingTokens();
+    const vectors = await openVectors(engine, process.env);
     const app = createApp(engine, {
+      vectors,
       person: await personHere(found.folder),
       tokens,
       log: (line) => shell.say(line),
@@ -22,7 +25,10 @@ export async function engineTransport(found: FoundStore, shell: Shell): Promise<
     return {
       fetchFrom: (path, init) => app.request(path, init),
       tokenOf: async (scope) => tokens[scope],
-      close: () => engine.close(),
+      close: async () => {
+        await vectors?.close();
+        await engine.close();
+      },
     };
   } catch (error) {
     await engine.close();

@@ -62,8 +62,15 @@ async function measure(
   names: readonly string[] | 'none',
   given: readonly (string | true)[],
 ): Promise<Measured> {
-  const [{ besideBm25, evaluate, SET_NAMES, servedWrongly }, { readFloors, underFloors }] =
-    await Promise.all([import('../eval.ts'), import('../eval-floors.ts')]);
+  const [
+    { besideBm25, evaluate, SET_NAMES, servedWrongly },
+    { readFloors, underFloors },
+    { operatorModel },
+  ] = await Promise.all([
+    import('../eval.ts'),
+    import('../eval-floors.ts'),
+    import('../embedding-model.ts'),
+  ]);
   const floors = await readFloors(given);
   if (names === 'none') {
     const report = { sets: [], skipped: [] };
@@ -78,7 +85,11 @@ async function measure(
   const others = Object.fromEntries(
     Object.entries(ELSEWHERE).map(([name, skipped]) => [name, async () => ({ name, skipped })]),
   );
-  const report = await evaluate(names.length === 0 ? SET_NAMES : names, others);
+  const report = await evaluate(
+    names.length === 0 ? SET_NAMES : names,
+    others,
+    operatorModel(process.env),
+  );
   const shortfalls = [
     ...underFloors(report, floors),
     ...(floors.length === 0 ? [] : besideBm25(report)),

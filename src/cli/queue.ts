@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { QueueEntryJson, QueueJson } from '../http/queue.ts';
 import { counted, plain, styled, wrapped } from './lines.ts';
 import { wholeNumber } from './numbers.ts';
+import { ownWordOf } from './own-word.ts';
 import { withClient } from './shell.ts';
 
 interface Options {
@@ -39,6 +40,11 @@ function linesOf(queue: QueueJson): readonly string[] {
   ];
 }
 
+function ownLines(entry: QueueEntryJson): readonly string[] {
+  const own = ownWordOf(entry);
+  return own === undefined ? [] : wrapped(`its own source calls it ${own}`, '  ! ');
+}
+
 function entryLines(entry: QueueEntryJson): readonly string[] {
   const about = `${entry.project}  ${entry.type} ${entry.kind}  ${entry.confidence.toFixed(2)}`;
   const value = entry.value === undefined ? '' : ` = ${plain(entry.value)}`;
@@ -46,6 +52,7 @@ function entryLines(entry: QueueEntryJson): readonly string[] {
     `${styled('bold', entry.id)}  ${about}`,
     ...wrapped(entry.text, '  '),
     ...wrapped(`${entry.subject}${value}`, '  slot: '),
+    ...ownLines(entry),
     ...entry.warnings.flatMap((slot) =>
       wrapped(`would contradict what is active: ${slot}`, '  ! '),
     ),

@@ -4,6 +4,7 @@ import type { EvidenceJson } from '../http/evidence.ts';
 import type { QueueEntryJson, QueueJson } from '../http/queue.ts';
 import type { DecidedManyJson } from '../http/queue-decisions.ts';
 import { type Client, Refused } from './client.ts';
+import { ownWordOf } from './own-word.ts';
 import type { Answer, Ask, Candidate, Neighbour, Present, Queue, Quote } from './review-state.ts';
 
 export interface ReviewDesk {
@@ -104,6 +105,7 @@ async function statusOf(client: Pick<Client, 'get'>, id: string): Promise<string
 function candidateOf(entry: QueueEntryJson): Candidate {
   const { id, type, kind, project, subject, value, text, confidence, rule, since, oid } = entry;
   const { nearest } = entry;
+  const ownWord = ownWordOf(entry);
   return {
     id,
     type,
@@ -119,6 +121,7 @@ function candidateOf(entry: QueueEntryJson): Candidate {
     evidence: entry.evidence_places.map(quoteOf),
     ...(value === undefined ? {} : { value }),
     ...(rule === undefined ? {} : { rule }),
+    ...(ownWord === undefined ? {} : { ownWord }),
     ...(nearest === undefined ? {} : { nearest: neighbourOf(nearest) }),
   };
 }

@@ -101,9 +101,9 @@ function headOf(state: ReviewState): readonly Line[] {
     .filter((kind) => counts[kind] > 0)
     .map((kind) => `${counts[kind]} ${kind}`);
   const rest = [
+    ...made,
     ...(held > 0 ? [`${held} held back`] : []),
     ...(oldest === undefined ? [] : [`oldest ${oldest.slice(0, 10)}`]),
-    ...made,
   ];
   return [
     [
@@ -187,6 +187,7 @@ function bodyOf(state: ReviewState, width: number): readonly Line[] {
   const candidate = shownIn(state);
   if (candidate === undefined) return endLines(state);
   const grounds = [
+    ...ownWordLines(candidate, width),
     ...candidate.opposed.flatMap((each) => opposedLines(each, width)),
     [],
     ...candidate.evidence.flatMap((each) => quoteLines(each, candidate, width)),
@@ -235,6 +236,12 @@ function outcomeLines({ outcomes }: ReviewState, { id }: Candidate): readonly Li
       ? `It is ${outcome.status} now.`
       : `You ${outcome.kind} it${'commit' in outcome ? ` in ${outcome.commit.slice(0, 10)}` : ''}.`;
   return [[{ text, style: 'yellow' }], []];
+}
+
+function ownWordLines({ ownWord }: Candidate, width: number): readonly Line[] {
+  if (ownWord === undefined) return [];
+  const text = `! Its own source calls it ${visible(ownWord)}`;
+  return folded([{ text, style: 'yellow' }], width);
 }
 
 function opposedLines({ id, value, reason }: Opposed, width: number): readonly Line[] {

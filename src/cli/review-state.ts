@@ -19,6 +19,8 @@ export interface Candidate {
   readonly oid: string;
   /** The file or memory it comes from first. */
   readonly source: string;
+  /** What its own source says of its standing, where that is a reason to look twice. */
+  readonly ownWord?: string;
   /** What it would contradict once promoted. */
   readonly opposed: readonly Opposed[];
   readonly evidence: readonly Quote[];

@@ -1,5 +1,5 @@
 /** The whole screen of a terminal: keys in, lines out, and everything put back as it was. */
-import { writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { emitKeypressEvents, type Interface } from 'node:readline';
 import { styleText } from 'node:util';
 import type { Key } from './review-line.ts';
@@ -60,6 +60,7 @@ export function openTerminal(events: TerminalEvents, environment: NodeJS.Process
   for (const signal of SIGNALS) process.on(signal, events.onEnd);
   process.on('exit', restore);
   stdin.setRawMode(true);
+  dropTypedAhead();
   stdin.resume();
   stdout.write(ENTER);
   return {
@@ -74,6 +75,27 @@ export function openTerminal(events: TerminalEvents, environment: NodeJS.Process
     },
     restore,
   };
+}
+
+const READ_BYTES = 4_096;
+
+/** What was typed before there was anything to see is no decision. */
+function dropTypedAhead(): void {
+  let terminal: number;
+  try {
+    terminal = openSync('/dev/tty', constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    // Windows has none, nor has a terminal that nobody controls.
+    if (hasCode(error, ['ENOENT', 'ENXIO', 'EACCES', 'EIO'])) return;
+    throw error;
+  }
+  try {
+    while (readSync(terminal, new Uint8Array(READ_BYTES)) > 0);
+  } catch (error) {
+    if (!hasCode(error, ['EAGAIN', 'EIO'])) throw error;
+  } finally {
+    closeSync(terminal);
+  }
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -118,9 +140,9 @@ function keypressOf({ onKey, onPaste }: TerminalEvents): OnKeypress {
 
 // The terminal was closed meanwhile; there is nothing left to put back.
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['EIO', 'EPIPE', 'EBADF'].includes(String(error.code))
-  );
+  return hasCode(error, ['EIO', 'EPIPE', 'EBADF']);
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -1,7 +1,7 @@
 /** `search`: where something is said, best first. */
 import type { Command } from 'commander';
 import type { HitJson, HitsJson } from '../http/query.ts';
-import { counted, plain, styled, wrapped } from './lines.ts';
+import { columns, counted, plain, styled, wrapped } from './lines.ts';
 import { wholeNumber } from './numbers.ts';
 import { withClient } from './shell.ts';
 
@@ -15,6 +15,7 @@ interface Options {
   readonly status?: string;
   readonly limit: number;
   readonly cursor?: string;
+  readonly explain?: boolean;
 }
 
 export function addSearch(program: Command): void {
@@ -29,6 +30,7 @@ export function addSearch(program: Command): void {
     .option('--status <status>', 'records of this status instead of active ones')
     .option('--limit <count>', 'most hits', wholeNumber, 10)
     .option('--cursor <cursor>', 'go on behind an earlier page')
+    .option('--explain', 'what each score is made of')
     .action((query: string, options: Options, command: Command) =>
       withClient(command, async (client, shell) => {
         const body = {
@@ -40,6 +42,7 @@ export function addSearch(program: Command): void {
           status: options.status,
           top_k: options.limit,
           cursor: options.cursor,
+          explain: options.explain,
         };
         const hits = await client.send<HitsJson>('POST', '/query', { body });
         if (hits.items.length === 0) {
@@ -66,6 +69,23 @@ function hitLines(hit: HitJson): readonly string[] {
     `${place}  ${styled('dim', hit.score.toFixed(2))}`,
     `  ${plain(heading)}  ${styled('dim', `(${about}, ${hit.project})`)}`,
     ...wrapped(hit.snippet, '    '),
+    ...explanationLines(hit),
     '',
+  ];
+}
+
+function explanationLines({ explanation }: HitJson): readonly string[] {
+  if (explanation === undefined) return [];
+  const { summands, factors, text_score: textScore, score } = explanation;
+  return [
+    ...columns(
+      [
+        ...summands.map(({ name, score: each }) => [`+ ${plain(name)}`, each.toFixed(3)]),
+        ['= text', textScore.toFixed(3)],
+        ...factors.map(({ name, by }) => [`× ${name}`, by.toFixed(2)]),
+        ['= score', score.toFixed(3)],
+      ],
+      '      ',
+    ),
   ];
 }

@@ -9,6 +9,7 @@ import type { Engine, Person } from '../engine.ts';
 import { type Observer, observers } from '../observer.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import type { Schedule } from '../schedule.ts';
+import type { Vectors } from '../vectors.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
@@ -44,6 +45,8 @@ export interface AppSettings {
   readonly backups?: BackupPlace;
   /** Where each is copied to; default `ATOCORE_BACKUP_SECOND`. */
   readonly second?: Second;
+  /** Likeness of meaning beside words; none where the operator has no model. */
+  readonly vectors?: Vectors | undefined;
   /** Keeps work on the backups apart; shared with who else does such work. */
   readonly alone?: Alone;
   /** What comes round by itself, for `/health`. */
@@ -79,6 +82,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     second: settings.second ?? secondPlace(),
     alone: settings.alone ?? oneAtATime('the backups'),
     schedule: settings.schedule,
+    vectors: settings.vectors,
     auth,
     ...(settings.metrics === undefined ? {} : { metrics: settings.metrics }),
     ...(settings.ended === undefined ? {} : { ended: settings.ended }),

@@ -67,8 +67,10 @@ function buildRoute(site: Site, keep: (pack: PackJson) => void): Route {
           : await site.engine.past.viewAt(body.at);
       const started = performance.now();
       const deadlineMs = body.deadline_ms ?? DEADLINE_MS;
+      const semantic = await site.vectors?.ask(prompt, deadlineMs / 2);
       const pack = buildContext(view, {
         prompt,
+        semantic,
         budget: budget ?? view.config.budgets.context,
         today,
         homeFolder: site.homeFolder,

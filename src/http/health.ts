@@ -59,6 +59,16 @@ export const HEALTH = z
         }),
       )
       .meta({ description: 'What comes round by itself; empty without a daemon' }),
+    vectors: z
+      .object({
+        model: z.string(),
+        state: z.enum(['ready', 'filling', 'failing']),
+        known: z.int(),
+        missing: z.int(),
+        reason: z.string().optional(),
+      })
+      .optional()
+      .meta({ description: 'Where the operator has a model for likeness of meaning' }),
     problems: z.object({
       count: z.int(),
       items: z.array(
@@ -134,6 +144,7 @@ export async function healthOf(site: Site): Promise<Health> {
     last_full_scan: status.lastFullScan,
     ...standingJson(standing),
     schedule: schedule.map(jobJson),
+    vectors: site.vectors?.state(),
     problems: {
       count: status.problems.length,
       items: status.problems.slice(0, PROBLEMS_SHOWN).map((problem) => ({ ...problem })),

@@ -50,6 +50,10 @@ const RECEIPT = z.object({
   late: z.array(z.string()),
   tokens: z.record(z.string(), z.int()),
   tokenizer: z.string(),
+  vectors: z
+    .object({ model: z.string(), known: z.int(), missing: z.int() })
+    .optional()
+    .meta({ description: 'The model asked for likeness of meaning; none where none answered' }),
 });
 
 export const PACK = z

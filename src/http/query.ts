@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS, MEMORY_KINDS, STATE_CATEGORIES, STATUSES } from '../model/kinds.ts';
 import type { RecordId } from '../plugin.ts';
+import { explain } from '../view/explain.ts';
 import { query as ask } from '../view/query.ts';
 import type { RankedHit } from '../view/rank.ts';
 import { HITS_MAX } from '../view/search-index.ts';
@@ -13,6 +14,8 @@ import { projectInBody, type Site, todayOf, viewOf } from './site.ts';
 
 export const QUERY_TEXT_BYTES_MAX = 4_096;
 const SNIPPET_CHARS = 300;
+/** A model that takes longer is not waited for: words alone answer. */
+const VECTORS_MS = 2_000;
 
 const KINDS = [
   ...new Set([...MEMORY_KINDS, ...ENTITY_KINDS, ...STATE_CATEGORIES, 'source', 'capture'] as const),
@@ -31,9 +34,22 @@ const BODY = z.strictObject({
     .union([z.enum(STATUSES), z.array(z.enum(STATUSES)).max(5)])
     .optional()
     .meta({ description: 'Of records; left out: active ones, and passages' }),
+  explain: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Each hit with its score taken apart, largest summand first' }),
   top_k: z.int().min(1).max(500).default(10),
   cursor: z.string().min(1).max(400).optional(),
 });
+
+const EXPLANATION = z
+  .object({
+    summands: z.array(z.object({ name: z.string(), score: z.number() })),
+    text_score: z.number(),
+    factors: z.array(z.object({ name: z.string(), by: z.number() })),
+    score: z.number(),
+  })
+  .openapi('Explanation');
 
 const HIT = z
   .object({
@@ -57,6 +73,7 @@ const HIT = z
     tags: z.array(z.string()),
     date: z.string(),
     alike: z.array(z.string()).meta({ description: 'Near-identical ones that are not shown' }),
+    explanation: EXPLANATION.optional(),
     oid: z.string().optional().meta({ description: 'Of a record: its ETag' }),
   })
   .openapi('Hit');
@@ -65,6 +82,10 @@ const HITS = z.object({
   items: z.array(HIT),
   count: z.int().meta({ description: 'How many documents in scope matched' }),
   next_cursor: z.string().optional(),
+  vectors: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Where the operator has a model: whether it answered in time' }),
   revision: z.string(),
 });
 
@@ -84,12 +105,12 @@ export function queryRoutes(site: Site): readonly Route[] {
         body: BODY,
         answer: HITS,
       },
-      ({ body }) => ({ body: answer(site, body) }),
+      async ({ body }) => ({ body: await answer(site, body) }),
     ),
   ];
 }
 
-function answer(site: Site, body: z.output<typeof BODY>) {
+async function answer(site: Site, body: z.output<typeof BODY>) {
   const bytes = Buffer.byteLength(body.query);
   if (bytes > QUERY_TEXT_BYTES_MAX) {
     const message = `Expected a query of at most ${QUERY_TEXT_BYTES_MAX} bytes, found ${bytes}. Ask for less at once.`;
@@ -98,10 +119,12 @@ function answer(site: Site, body: z.output<typeof BODY>) {
   const view = viewOf(site);
   const start = body.cursor === undefined ? 0 : readCursor(body.cursor).end;
   const limit = Math.min(HITS_MAX, start + body.top_k + 1);
+  const semantic = await site.vectors?.ask(body.query, VECTORS_MS);
   const statuses = typeof body.status === 'string' ? [body.status] : body.status;
   const { hits, total } = ask(view, {
     text: body.query,
     limit,
+    semantic,
     today: todayOf(site),
     ...(body.project === undefined ? {} : { project: projectInBody(view, body.project) }),
     ...(body.kinds === undefined ? {} : { kinds: body.kinds }),
@@ -114,7 +137,11 @@ function answer(site: Site, body: z.output<typeof BODY>) {
   const last = page.at(-1);
   const hasMore = hits.length > end && last !== undefined;
   return {
-    items: page.map((hit) => hitJson(view, hit)),
+    items: page.map((hit) => ({
+      ...hitJson(view, hit),
+      ...(body.explain === true ? { explanation: explanationJson(hit) } : {}),
+    })),
+    ...(site.vectors === undefined ? {} : { vectors: semantic !== undefined }),
     count: total,
     ...(hasMore ? { next_cursor: writeCursor({ end, id: last.id }) } : {}),
     revision: view.revision,
@@ -146,6 +173,16 @@ function hitJson(view: View, hit: RankedHit): HitJson {
     date: document.date,
     alike: [...hit.alike],
     ...(oid === undefined || oid === '' ? {} : { oid }),
+  };
+}
+
+function explanationJson(hit: RankedHit): z.input<typeof EXPLANATION> {
+  const { summands, textScore, factors, score } = explain(hit);
+  return {
+    summands: summands.map((each) => ({ ...each })),
+    text_score: textScore,
+    factors: factors.map((each) => ({ ...each })),
+    score,
   };
 }
 

@@ -127,6 +127,8 @@ export interface ScoreTerms {
   readonly neighbourhood: number;
   /** From the whole source, share included. */
   readonly source: number;
+  /** From likeness of meaning, where a model is asked. */
+  readonly meaning?: number;
 }
 
 /** The parts of each slot's score, in the order of `best`. */

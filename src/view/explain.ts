@@ -1,7 +1,7 @@
 /** A hit's score taken apart: what was added, then what it was multiplied by (retrieval.md §3). */
 import type { Factor, RankedHit } from './rank.ts';
 
-/** One summand: a word in a field, the passages around it, or half of its whole source. */
+/** One summand: a word in a field, the passages around it, half of its whole source, or likeness of meaning. */
 export interface Summand {
   /** Such as `text: mirror ×2`, `neighbourhood`, `source`. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Explanation {
 
 /** Largest summand first, ties by name. */
 export function explain(hit: RankedHit): Explanation {
-  const { words, neighbourhood, source } = hit.terms;
+  const { words, neighbourhood, source, meaning = 0 } = hit.terms;
   const summands = [
     ...words.map(({ token, field, frequency, score }) => ({
       name: `${field}: ${token} ×${frequency}`,
@@ -29,6 +29,7 @@ export function explain(hit: RankedHit): Explanation {
     })),
     { name: 'neighbourhood', score: neighbourhood },
     { name: 'source', score: source },
+    { name: 'meaning', score: meaning },
   ];
   return {
     summands: summands

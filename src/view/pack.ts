@@ -1,6 +1,7 @@
 /** The nouns of a context pack and every number it is made by (retrieval.md §4). */
-import type { ProjectId, RecordId } from '../plugin.ts';
+import type { ProjectId } from '../plugin.ts';
 import type { Receipt } from './receipt.ts';
+import type { Semantic } from './semantic.ts';
 
 export interface ContextAsk {
   readonly prompt: string;
@@ -16,8 +17,8 @@ export interface ContextAsk {
   readonly homeFolder?: string;
   /** Asked between steps; from its first `true` on, what is left is not looked at and named. */
   readonly isLate?: () => boolean;
-  /** Effective confidence of a record (domain.md §8); absent = the record's own. */
-  readonly confidenceOf?: (id: RecordId) => number;
+  /** Likeness of meaning for the passages, where the operator has a model. */
+  readonly semantic?: Semantic | undefined;
 }
 
 export type SectionName =

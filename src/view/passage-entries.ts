@@ -36,6 +36,7 @@ export function passageEntries(given: PassageAsk): PassagesOffered {
     // Some more than fit, for those that are left out.
     limit: Math.min(PACK.passagesMax, 10 + Math.ceil(ask.budget / PACK.passageCharsLeast)),
     today: ask.today,
+    semantic: ask.semantic,
   });
   const cards = cardsOf(view.settlement);
   const promptWords = spaced(ask.prompt);

@@ -3,6 +3,7 @@ import type { ProjectId, RecordId } from '../plugin.ts';
 import type { Standing } from './rank.ts';
 import { type RankedAnswer, search } from './search.ts';
 import type { Layer } from './search-index.ts';
+import type { Semantic } from './semantic.ts';
 import { isExpired, type View } from './view.ts';
 
 export interface Query {
@@ -18,6 +19,7 @@ export interface Query {
   readonly limit: number;
   /** `2026-11-22`; what is expired is judged by it. */
   readonly today: string;
+  readonly semantic?: Semantic | undefined;
 }
 
 /** The status that documents without one are indexed under. */
@@ -25,7 +27,7 @@ const NO_STATUS = '';
 
 /** The best matches; deterministic for a view, a query and a day. */
 export function query(view: View, asked: Query): RankedAnswer {
-  const { text, project, layers, kinds, tags, limit, today } = asked;
+  const { text, project, layers, kinds, tags, limit, today, semantic } = asked;
   const statuses = asked.statuses ?? ['active', NO_STATUS];
   return search(view.index, {
     text,
@@ -34,6 +36,7 @@ export function query(view: View, asked: Query): RankedAnswer {
     ...(kinds === undefined ? {} : { kinds }),
     ...(tags === undefined ? {} : { tags }),
     statuses,
+    semantic,
     limit,
     standing: ({ id }) => standingOf(view, id as RecordId, today),
   });

@@ -42,6 +42,8 @@ export interface Receipt {
   /** By section, with `frame` for what stands around them. */
   readonly tokens: Readonly<Record<string, number>>;
   readonly tokenizer: string;
+  /** The model that was asked for likeness of meaning, and how many passages it knew. */
+  readonly vectors?: { readonly model: string; readonly known: number; readonly missing: number };
 }
 
 export interface ReceiptParts {
@@ -76,7 +78,14 @@ export function receiptOf(parts: ReceiptParts): Receipt {
     late: parts.late,
     tokens: Object.fromEntries([['frame', parts.frameTokens], ...tokens]),
     tokenizer: TOKENIZER,
+    ...vectorsOf(ask),
   };
+}
+
+function vectorsOf({ semantic }: ContextAsk): Pick<Receipt, 'vectors'> {
+  if (semantic === undefined) return {};
+  const { model, known, missing } = semantic;
+  return { vectors: { model, known, missing } };
 }
 
 /** Changes whenever the same store could give another pack for the same ask. */
@@ -87,8 +96,9 @@ export function configurationDigest(config: StoreConfig): string {
 }
 
 function askDigest(ask: ContextAsk, project: ProjectId | undefined): string {
-  const { prompt, budget, budgetTokens, today } = ask;
-  const asked = [prompt, project ?? null, budget, budgetTokens ?? null, today];
+  const { prompt, budget, budgetTokens, today, semantic } = ask;
+  const model = semantic === undefined ? [] : [semantic.model];
+  const asked = [prompt, project ?? null, budget, budgetTokens ?? null, today, ...model];
   return digest(JSON.stringify(asked)).slice(0, 23);
 }
 

@@ -12,6 +12,7 @@ import {
   STANDING_SECTIONS,
 } from './pack.ts';
 import { recordNotes } from './record-notes.ts';
+import { effectiveConfidence, reinforcementOf } from './reinforcement.ts';
 import { cut, servedLabel, servedLine } from './served-text.ts';
 import { tokenize } from './tokenize.ts';
 import { dayOf, isExpired, type View } from './view.ts';
@@ -34,6 +35,7 @@ export function recordEntries(given: RecordAsk): RecordsOffered {
   const { view, ask, project, outs } = given;
   const cards = cardsOf(view.settlement);
   const matches = matchesOf(cards, new Set(tokenize(ask.prompt)));
+  const reinforced = reinforcementOf(view);
   const bySection = new Map<SectionName, Ranked[]>();
   const look = (at: number, match: Match | undefined): void => {
     const card = cards.all[at];
@@ -47,7 +49,7 @@ export function recordEntries(given: RecordAsk): RecordsOffered {
     if (reason !== undefined || section === undefined) return;
     const ranked = bySection.get(section) ?? [];
     bySection.set(section, ranked);
-    ranked.push(rankedOf(card, match, ask));
+    ranked.push(rankedOf(card, match, reinforced.get(card.served.record.id)?.count ?? 0));
   };
   for (const [at, match] of matches) look(at, match);
   const unmatched = cards.standing.filter((at) => !matches.has(at));
@@ -131,15 +133,15 @@ interface Ranked {
   readonly confidence: number;
 }
 
-function rankedOf(card: Card, match: Match | undefined, ask: ContextAsk): Ranked {
-  const { id, confidence } = card.served.record;
+function rankedOf(card: Card, match: Match | undefined, references: number): Ranked {
+  const { record } = card.served;
   const { overlap, tags } = match ?? { overlap: 0, tags: 0 };
   return {
     card,
     density: card.stems.size === 0 ? 0 : overlap / card.stems.size,
     overlap,
     tags,
-    confidence: ask.confidenceOf?.(id) ?? confidence,
+    confidence: effectiveConfidence(record, references),
   };
 }
 

@@ -124,7 +124,7 @@ function recordOf({ id, text }: Fact): KnowledgeRecord {
     type: 'memory',
     kind: 'knowledge',
     project: PROJECT,
-    path: recordPath(id) as StorePath,
+    path: `projects/${PROJECT}/records/knowledge/fact--${id}.md` as StorePath,
     status: 'active',
     subject: foldSubject(text),
     text,
@@ -139,8 +139,9 @@ function recordOf({ id, text }: Fact): KnowledgeRecord {
 }
 
 /**
- * A real store that gets the facts as a person's hand edits, in order. Where an open conflict
- * names a new fact, the older members are superseded by it, again as an edit of their files.
+ * A real store that gets the facts in order, each proposed by an agent and promoted by a person, as
+ * an amended history is. Where an open conflict names a new fact, a person resolves it in favour of
+ * the newest, which supersedes the others.
  */
 async function serving(): Promise<void> {
   const isOneByOne = process.argv.includes('--one-by-one');
@@ -152,7 +153,7 @@ async function serving(): Promise<void> {
   rows['templates, disputes left open'] = await served(templates, isOneByOne, false);
   rows['templates, newest wins'] = await served(templates, isOneByOne, true);
   console.log(
-    `100 questions; facts fed ${isOneByOne ? 'one by one' : 'in order, 5 at a time'} to a real engine.`,
+    `100 questions; facts proposed, promoted ${isOneByOne ? 'one by one' : '5 at a time'} and resolved through the acts of a real engine.`,
   );
   console.table(rows);
 }
@@ -170,66 +171,61 @@ async function served(
   await put(store, `projects/${PROJECT}/project.md`, `---\nid: ${PROJECT}\ntitle: Facts\n---\n`);
   const engine = await Engine.open({ folder: store, watch: false });
   await engine.ready();
-  const size = isSettledByPerson ? (isOneByOne ? 1 : 5) : facts.length;
+  const ids = new Map<number, RecordId>();
+  let commits = 0;
+  const size = isOneByOne ? 1 : 5;
   for (let at = 0; at < facts.length; at += size) {
-    const batch = facts.slice(at, at + size);
-    for (const fact of batch) await put(store, recordPath(fact.id), fileOf(fact));
-    await engine.settle();
-    if (isSettledByPerson) await supersedeOlder(engine, store);
+    for (const { n, text } of facts.slice(at, at + size)) {
+      const draft = { type: 'memory', kind: 'knowledge', project: PROJECT, text } as const;
+      const subject = foldSubject(text);
+      const creation = { draft: { ...draft, subject }, by: BEN, as: 'agent' } as const;
+      ids.set(n, (await engine.create({ ...creation, origins: [`fact ${n}`] })).record.id);
+    }
+    const choices = facts
+      .slice(at, at + size)
+      .map(({ n }) => ({ act: 'promote', id: ids.get(n) ?? ('' as RecordId) }) as const);
+    await engine.decideMany(choices, { by: BEN });
+    commits += size + 1;
+    if (isSettledByPerson) commits += await newestWins(engine, ids);
   }
   const { view } = engine;
   if (view === undefined) throw new TypeError('a settled engine has a view');
-  const figures = { ...currentValues(view), ...packs(view) };
+  const told = { view, ids };
+  const figures = { ...currentValues(told), ...packs(told), acts: commits };
   await engine.close();
   await rm(folder, { recursive: true, force: true });
   return figures;
 }
 
-async function supersedeOlder(engine: Engine, store: string): Promise<void> {
+/** A person resolves each open conflict in favour of the fact that came last. */
+async function newestWins(engine: Engine, ids: ReadonlyMap<number, RecordId>): Promise<number> {
+  const numbers = new Map([...ids].map(([n, id]) => [id, n]));
   const open = (engine.view?.settlement.conflicts ?? []).filter(({ status }) => status === 'open');
-  for (const { conflict } of open) {
-    const numbers = conflict.members.map(({ id }) => numberOf(id));
-    const newest = facts[Math.max(...numbers)];
-    for (const n of numbers) {
-      const fact = facts[n];
-      if (fact === undefined || newest === undefined || n === newest.n) continue;
-      await put(store, recordPath(fact.id), fileOf(fact, newest.id));
-    }
+  for (const { id, conflict } of open) {
+    const members = conflict.members.map((member) => member.id);
+    const newest = members.sort((a, b) => (numbers.get(b) ?? -1) - (numbers.get(a) ?? -1))[0];
+    if (newest === undefined) throw new TypeError('a conflict has members');
+    await engine.resolveConflict({ id, how: { promoteWinner: newest }, by: BEN });
   }
-  if (open.length > 0) await engine.settle();
+  return open.length;
 }
 
-function fileOf({ id, text }: Fact, supersededBy = ''): string {
-  return `---
-id: "${id}"
-type: memory
-kind: knowledge
-project: ${PROJECT}
-status: ${supersededBy === '' ? 'active' : 'superseded'}
-subject: ${JSON.stringify(foldSubject(text))}
-hand_authored: true
-origins: []
-conflicts: []
-superseded_by: "${supersededBy}"
----
-${text}
-`;
-}
-
-function recordPath(id: string): string {
-  return `projects/${PROJECT}/records/knowledge/fact--${id}.md`;
+/** A view of a store, and which record a fact became. */
+interface Told {
+  readonly view: View;
+  readonly ids: ReadonlyMap<number, RecordId>;
 }
 
 /** By the slot of each question: what its active records say. */
-function currentValues(view: View) {
+function currentValues(told: Told) {
   let current = 0;
   let stale = 0;
   let disputed = 0;
   for (const { facts: of } of questionSlots()) {
-    const active = of.filter(({ n }) => recordIn(view, n)?.status === 'active');
+    const active = of.filter(({ n }) => recordIn(told, n)?.status === 'active');
     const newest = of.at(-1)?.value;
     const wrong = active.filter(({ value }) => value !== newest);
-    const isMarked = wrong.some(({ n }) => isDisputed(view, n));
+    const isMarked = wrong.some(({ n }) => isDisputed(told, n));
     if (active.length > 0 && wrong.length === 0) current += 1;
     else if (isMarked) disputed += 1;
     else stale += 1;
@@ -238,7 +234,8 @@ function currentValues(view: View) {
 }
 
 /** By the pack that an agent gets for the question. */
-function packs(view: View) {
+function packs(told: Told) {
+  const { view, ids } = told;
   const asked = questionSlots();
   let current = 0;
   let stale = 0;
@@ -249,21 +246,21 @@ function packs(view: View) {
       budget: 4_000,
       today: TODAY,
     });
-    const included = new Set(pack.receipt.included.map(({ id }) => numberOf(id)));
+    const included = new Set<string>(pack.receipt.included.map(({ id }) => id));
     const newest = of.at(-1)?.value;
-    const inPack = of.filter(({ n }) => included.has(n));
+    const inPack = of.filter(({ n }) => included.has(ids.get(n) ?? ''));
     if (inPack.some(({ value }) => value === newest)) current += 1;
-    if (inPack.some(({ n, value }) => value !== newest && !isDisputed(view, n))) stale += 1;
+    if (inPack.some(({ n, value }) => value !== newest && !isDisputed(told, n))) stale += 1;
   }
   return { 'current in pack': current, 'stale unmarked in pack': stale };
 }
 
-function recordIn(view: View, n: number): KnowledgeRecord | undefined {
-  return view.settlement.records.get(facts[n]?.id ?? ('' as RecordId))?.record;
+function recordIn({ view, ids }: Told, n: number): KnowledgeRecord | undefined {
+  return view.settlement.records.get(ids.get(n) ?? ('' as RecordId))?.record;
 }
 
-function isDisputed(view: View, n: number): boolean {
-  return (recordIn(view, n)?.conflicts.length ?? 0) > 0;
+function isDisputed(told: Told, n: number): boolean {
+  return (recordIn(told, n)?.conflicts.length ?? 0) > 0;
 }
 
 /** Each question with the gold slot that it asks for: named thing and answer are both its own. */

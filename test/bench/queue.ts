@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Engine } from '../../src/engine.ts';
+import { createApp } from '../../src/http/app.ts';
+import { serve } from '../../src/http/serve.ts';
 import { formatCapture } from '../../src/model/captures.ts';
 import { newConfig } from '../../src/model/store-config.ts';
 import type { ProjectId, StorePath } from '../../src/plugin.ts';
@@ -58,6 +60,13 @@ row('beside it: nearest by comparing all pairs', [timed(() => allPairs(view))]);
 row(`reinforcement by ${CAPTURES} captures, first time`, [timed(() => reinforcementOf(view))]);
 row('beside it: each capture against each record', [timed(() => eachAgainstEach(view))]);
 
+const app = createApp(engine, { person: by });
+const served = await serve(app, { host: '127.0.0.1', port: 0, isExposed: false, auth: 'none' });
+row('GET /queue over a socket, 50, first time', [await timedAsk('/queue')]);
+row('GET /queue over a socket, 50', await repeatedAsk(() => timedAsk('/queue')));
+row('what `atocore review` reads, all of it', await repeatedAsk(wholeQueue));
+await served.close();
+
 const single: number[] = [];
 for (const { served } of queueOf(engine.view ?? view).entries.slice(0, BATCH)) {
   const from = performance.now();
@@ -78,11 +87,35 @@ row(`${BATCH} decisions in one commit`, many);
 await engine.close();
 rmSync(dirname(folder), { recursive: true });
 
+async function timedAsk(path: string): Promise<number> {
+  const from = performance.now();
+  await (await fetch(served.url + path)).json();
+  return performance.now() - from;
+}
+
+/** Page after page, as the review does before it shows its first candidate. */
+async function wholeQueue(): Promise<number> {
+  const from = performance.now();
+  let cursor = '';
+  do {
+    const page = await fetch(`${served.url}/queue?limit=200${cursor && `&cursor=${cursor}`}`);
+    const { next_cursor: next = '' } = (await page.json()) as { next_cursor?: string };
+    cursor = encodeURIComponent(next);
+  } while (cursor !== '');
+  return performance.now() - from;
+}
+
+async function repeatedAsk(ask: () => Promise<number>): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) times.push(await ask());
+  return times;
+}
+
 function files(): ReadonlyMap<StorePath, string> {
   const config = JSON.parse(newConfig('0123-abcd')) as object;
   const limits = { openCandidates: CANDIDATES, claimsPerDocument: 500 };
   const made = new Map<string, string>([
-    ['atocore.json', JSON.stringify({ ...config, limits })],
+    ['atocore.json', JSON.stringify({ ...config, limits, auth: 'none' })],
     ['.gitignore', '.atocore/\n'],
     ['projects/p1/project.md', '---\nid: p1\n---\n'],
   ]);

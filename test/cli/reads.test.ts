@@ -31,6 +31,7 @@ const OWN = new Set([
   'last_full_scan',
   'duration_ms',
   'oldest_age_seconds',
+  'schedule',
 ]);
 
 function common(text: string): unknown {

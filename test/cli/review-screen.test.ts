@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ownWordOf } from '../../src/cli/own-word.ts';
 import { screenOf, withinScroll } from '../../src/cli/review-screen.ts';
 import { cells, visible, visibleLines } from '../../src/cli/review-text.ts';
 import { candidate, press, reviewOf, shown } from './review-candidates.ts';
@@ -53,6 +54,19 @@ test('one screen has all that a decision needs', () => {
   ]) {
     assert.ok(text.includes(part), `${part}\nin\n${text}`);
   }
+});
+
+test('what the source itself no longer stands by is said, and what it accepts is not', () => {
+  const cases = [
+    [{ stated_status: 'accepted', stated_number: '7' }, undefined],
+    [{}, undefined],
+    [{ stated_status: 'pending' }, 'pending'],
+    [{ stated_status: 'superseded', stated_superseded_by: ['0015-dns'] }, 'superseded by 0015-dns'],
+    [{ stated_superseded_by: ['0033', '0034'] }, 'superseded by 0033, 0034'],
+  ] as const;
+  for (const [stated, ownWord] of cases) assert.equal(ownWordOf({ stated } as never), ownWord);
+  const text = shown(reviewOf(candidate('a', { ownWord: 'superseded by 0015-dns' })));
+  assert.match(text, /! Its own source calls it superseded by 0015-dns/);
 });
 
 test('what hides or steers a terminal is shown and never sent', () => {

@@ -59,9 +59,13 @@ test('a record edited meanwhile is shown as it is now, and decided only then', a
   if (NO_TERMINAL !== false) return t.skip(NO_TERMINAL);
   const line = await lineWithExample(t);
   const daemon = await line.up();
+  const { count } = await line.json(['queue']);
   const terminal = onTerminal(t, line, { args: ['review'] });
+  await terminal.pid();
+  terminal.type('pppp');
   const screen = await terminal.sees(/1 of \d+.*q.quit/s);
   const { items } = await line.json(['queue']);
+  assert.equal(items.length, count, 'what is typed before there is a screen decides nothing');
   const entry = items.find((each: { id: string }) => screen.includes(each.id));
   const file = join(line.store, entry.path);
   const text = await readFile(file, 'utf8');

@@ -388,7 +388,13 @@ test(`order of records changes nothing, and any text is read without failing (se
   );
 });
 
-const SETS = ['slot-pairs', 'slot-pairs-held-back', 'slot-pairs-unseen', 'slot-pairs-last'];
+const SETS = [
+  'slot-pairs',
+  'slot-pairs-held-back',
+  'slot-pairs-unseen',
+  'slot-pairs-last',
+  'slot-pairs-blind',
+];
 
 for (const name of SETS) {
   test(`precision on ${name} is at least 0.95`, (t) => {
