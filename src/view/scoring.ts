@@ -123,14 +123,16 @@ function sumLengths(
 export interface Board {
   own: Float64Array;
   near: Float64Array;
-  nearCounts: Float64Array;
+  /** Counts of the term that is being scored; all zero between two terms. */
+  nearCounts: Uint32Array;
   source: Float64Array;
-  sourceCounts: Float64Array;
+  sourceCounts: Uint32Array;
 }
 
 export function emptyBoard(): Board {
   const none = new Float64Array(0);
-  return { own: none, near: none, nearCounts: none, source: none, sourceCounts: none };
+  const noCounts = new Uint32Array(0);
+  return { own: none, near: none, nearCounts: noCounts, source: none, sourceCounts: noCounts };
 }
 
 /** A board with zeros for every slot and source of the index. */
@@ -141,10 +143,14 @@ export function cleared(board: Board, state: IndexState): Board {
     array.length < length ? new Float64Array(length + (length >>> 2)) : array.fill(0, 0, length);
   board.own = zeros(board.own, slots);
   board.near = zeros(board.near, slots);
-  board.nearCounts = zeros(board.nearCounts, slots);
+  board.nearCounts = roomFor(board.nearCounts, slots);
   board.source = zeros(board.source, sources);
-  board.sourceCounts = zeros(board.sourceCounts, sources);
+  board.sourceCounts = roomFor(board.sourceCounts, sources);
   return board;
+}
+
+function roomFor(counts: Uint32Array, length: number): Uint32Array {
+  return counts.length < length ? new Uint32Array(length + (length >>> 2)) : counts;
 }
 
 /**
@@ -225,7 +231,7 @@ function scoreAround(
   const { previous, next, served } = state;
   const { column } = state.facets.path;
   const { near, nearCounts, source, sourceCounts } = board;
-  const settle = (scores: Float64Array, counts: Float64Array, norm: Float64Array, at: number) => {
+  const settle = (scores: Float64Array, counts: Uint32Array, norm: Float64Array, at: number) => {
     const count = counts[at] as number;
     if (count === 0) return;
     scores[at] = (scores[at] as number) + (gain * count) / (count + (norm[at] as number));

@@ -22,9 +22,11 @@ database.exec('commit');
 database.exec(`insert into passages(passages) values ('optimize')`);
 const buildMs = performance.now() - from;
 
-// The same stop words, as quoted words any of which may match; weights as ours.
+// The same stop words, as quoted words any of which may match; weights as ours. `order by rank` is
+// the quickest way that FTS5 has to the best ten.
+database.exec(`insert into passages(passages, rank) values ('rank', 'bm25(0, 1.6, 1.4, 1)')`);
 const ask = database.prepare(
-  'select id from passages where passages match ? order by bm25(passages, 0, 1.6, 1.4, 1) limit 10',
+  'select id from passages where passages match ? order by rank limit 10',
 );
 const times = queries.map((words) => {
   const query = words.map((word) => `"${word}"`).join(' OR ');
