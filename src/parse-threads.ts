@@ -6,6 +6,8 @@ import { plainText } from './pipeline/parse-file.ts';
 import type { WorkerSettings } from './worker.ts';
 
 export const PARSE_DEADLINE_MS = 2_000;
+/** Starting a thread takes as long as reading about so many files. */
+const FILES_PER_START = 40;
 
 type Bytes = StoreFile & { readonly bytes: Uint8Array };
 
@@ -43,8 +45,14 @@ export class ParseThreads {
         parsed[at] = result ?? plainText(file, PARSE_DEADLINE_MS);
       }
     };
-    await Promise.all(this.#threads.slice(0, Math.max(1, files.length)).map(work));
+    await Promise.all(this.#threads.slice(0, this.#useful(files.length)).map(work));
     return parsed;
+  }
+
+  /** Threads that are started already, or have enough to do to be worth their start. */
+  #useful(files: number): number {
+    const started = this.#threads.findLastIndex(({ isStarted }) => isStarted) + 1;
+    return Math.max(1, started, Math.ceil(files / FILES_PER_START));
   }
 
   async close(): Promise<void> {
@@ -59,6 +67,10 @@ class Thread {
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
+  }
+
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
   }
 
   start(): Promise<Worker> {
