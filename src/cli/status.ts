@@ -48,6 +48,7 @@ function assertBuild({ via }: Client, health: Health, expected: string): void {
 
 function linesOf({ folder, via }: Client, health: Health): readonly string[] {
   const { queue, problems } = health;
+  const build = health.build_sha === '' ? '' : ` (${health.build_sha.slice(0, 12)})`;
   const oldest = queue.oldest === undefined ? '' : `, oldest since ${queue.oldest.slice(0, 10)}`;
   const held = queue.held === 0 ? '' : `, ${queue.held} held back`;
   const watcher = `${health.watcher.state}${because(health.watcher.reason)}`;
@@ -69,7 +70,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ...health.schedule.map((job) => [`next ${job.name}`, nextText(job)]),
   ];
   return [
-    `${styled('bold', 'AtoCore')} ${health.version}  ${health.status}`,
+    `${styled('bold', 'AtoCore')} ${health.version}${build}  ${health.status}`,
     ...columns(rows, '  '),
     ...problems.items
       .slice(0, PROBLEMS_SHOWN)
