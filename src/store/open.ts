@@ -16,6 +16,7 @@ import {
   WriteBatch,
 } from './durable-fs.ts';
 import { blobOid } from './objects.ts';
+import { writePushHooks } from './push-hooks.ts';
 import { headPointer } from './refs.ts';
 import { emptyMemory, type Store } from './store.ts';
 
@@ -113,6 +114,7 @@ export async function initRepository(fs: DurableFs, root: string, branch: string
   const ignoresCase = (await kindOf(fs.disk, join(root, '.GIT'))) === 'folder';
   await fs.writeFile(join(root, '.git', 'config'), configText(branch, ignoresCase));
   await fs.writeFile(join(root, '.git', 'info', 'exclude'), EXCLUDE);
+  await writePushHooks(fs, join(root, '.git'));
 }
 
 async function writeAll(
@@ -149,6 +151,8 @@ function configText(branch: string, ignoresCase: boolean): string {
 [receive]
 \tdenyCurrentBranch = updateInstead
 \tfsckObjects = true
+\tdenyNonFastForwards = true
+\tdenyDeletes = true
 [gc]
 \tauto = 2000
 [atocore]

@@ -4,6 +4,7 @@ import { AtoError } from '../errors.ts';
 import { diskError } from './disk-error.ts';
 import { errorCode } from './durable-fs.ts';
 import { lockHolder } from './lock-file.ts';
+import { isPushUnderWay } from './push-hooks.ts';
 import { headPointer } from './refs.ts';
 import type { Store } from './store.ts';
 
@@ -46,6 +47,9 @@ export async function operationUnderWay(store: Store): Promise<RepositoryState> 
     if (await exists(store, file)) {
       return not('busy', `A git ${name} is under way (.git/${file}); finish it: ${wayOut}.`);
     }
+  }
+  if (await isPushUnderWay(store)) {
+    return not('busy', 'A push is being taken (.git/atocore-push); wait until it is done.');
   }
   if (await exists(store, 'shallow')) {
     return not(
