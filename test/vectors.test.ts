@@ -111,6 +111,10 @@ test('a pack says which model was asked, and is the same bytes from another proc
   assert.match(pack.formatted_context, /automobile waits/);
   assert.equal(pack.receipt.vectors.model, 'table/one');
   assert.equal(pack.receipt.vectors.missing, 0);
+  assert.equal(pack.receipt.vectors.used, true);
+  assert.doesNotMatch(pack.formatted_context, /Vectors of the configured/);
+  const { body: plain } = await site.ask({ method: 'POST', path: '/context/build', body: ask });
+  assert.notEqual(plain.receipt.configuration, pack.receipt.configuration);
   await first.vectors.close();
   const before = server.asked.length;
   const second = await withVectors();
@@ -173,7 +177,8 @@ for (const [name, answer, message] of BAD) {
     assert.equal(told.state, 'failing');
     assert.match(told.reason, message);
     const pack = await ask('/context/build', { prompt: body.query, project: 'p05' });
-    assert.equal(pack.receipt.vectors, undefined);
+    assert.deepEqual([pack.receipt.vectors.model, pack.receipt.vectors.used], ['table/one', false]);
+    assert.match(pack.formatted_context, /Vectors of the configured model were missing/);
   });
 }
 
@@ -189,7 +194,7 @@ test('an endpoint that accepts and never answers holds up nothing', async (t) =>
   };
   const pack = await ask('/context/build', { prompt: 'hanging grease', deadline_ms: 200 });
   assert.ok(isAsked);
-  assert.equal(pack.receipt.vectors, undefined);
+  assert.equal(pack.receipt.vectors.used, false);
   assert.equal(vectors.state().state, 'failing');
 });
 

@@ -8,7 +8,8 @@ import { type Shell, shellOf, withClient } from './shell.ts';
 
 interface Options {
   readonly sets?: string;
-  readonly floor?: readonly (string | true)[];
+  /** `true` alone when nothing follows it. */
+  readonly floor?: true | readonly (string | true)[];
   readonly fixtures?: string;
 }
 
@@ -33,7 +34,7 @@ export function addEval(program: Command): void {
       if (options.sets !== undefined) process.env.ATOCORE_EVAL = options.sets;
       // Fixtures alone are a question to this store, not to the sets.
       const isFixturesOnly = options.fixtures !== undefined && names.length === 0;
-      const measured = await measure(isFixturesOnly ? 'none' : names, options.floor ?? []);
+      const measured = await measure(isFixturesOnly ? 'none' : names, [options.floor ?? []].flat());
       const fixtures =
         options.fixtures === undefined ? undefined : await runFixtures(options.fixtures, command);
       conclude(shell, measured, fixtures);

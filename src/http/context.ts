@@ -68,9 +68,11 @@ function buildRoute(site: Site, keep: (pack: PackJson) => void): Route {
       const started = performance.now();
       const deadlineMs = body.deadline_ms ?? DEADLINE_MS;
       const semantic = await site.vectors?.ask(prompt, deadlineMs / 2);
+      const silentModel = semantic === undefined ? site.vectors?.state().model : undefined;
       const pack = buildContext(view, {
         prompt,
         semantic,
+        silentModel,
         budget: budget ?? view.config.budgets.context,
         today,
         homeFolder: site.homeFolder,

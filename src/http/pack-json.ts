@@ -51,9 +51,12 @@ const RECEIPT = z.object({
   tokens: z.record(z.string(), z.int()),
   tokenizer: z.string(),
   vectors: z
-    .object({ model: z.string(), known: z.int(), missing: z.int() })
+    .object({ model: z.string(), used: z.boolean(), known: z.int(), missing: z.int() })
     .optional()
-    .meta({ description: 'The model asked for likeness of meaning; none where none answered' }),
+    .meta({
+      description:
+        'The model for likeness of meaning, where the operator has one; words alone where not used',
+    }),
 });
 
 export const PACK = z

@@ -19,6 +19,8 @@ export interface ContextAsk {
   readonly isLate?: () => boolean;
   /** Likeness of meaning for the passages, where the operator has a model. */
   readonly semantic?: Semantic | undefined;
+  /** The operator's model, where it gave nothing for this ask: the pack says so. */
+  readonly silentModel?: string | undefined;
 }
 
 export type SectionName =

@@ -42,8 +42,15 @@ export interface Receipt {
   /** By section, with `frame` for what stands around them. */
   readonly tokens: Readonly<Record<string, number>>;
   readonly tokenizer: string;
-  /** The model that was asked for likeness of meaning, and how many passages it knew. */
-  readonly vectors?: { readonly model: string; readonly known: number; readonly missing: number };
+  /** The operator's model for likeness of meaning; absent where there is none. */
+  readonly vectors?: {
+    readonly model: string;
+    /** False where it gave nothing in time, so that words alone rank. */
+    readonly used: boolean;
+    /** How many passages had a vector, and how many had none yet. */
+    readonly known: number;
+    readonly missing: number;
+  };
 }
 
 export interface ReceiptParts {
@@ -64,7 +71,7 @@ export function receiptOf(parts: ReceiptParts): Receipt {
   const tokens = sections.map(({ name, tokens }) => [name, tokens] as const);
   return {
     revision: parts.revision,
-    configuration: configurationDigest(parts.config),
+    configuration: configurationDigest(parts.config, ask.semantic?.model ?? ask.silentModel),
     ask: askDigest(ask, project),
     budget: ask.budget,
     ...(ask.budgetTokens === undefined ? {} : { budgetTokens: ask.budgetTokens }),
@@ -82,15 +89,22 @@ export function receiptOf(parts: ReceiptParts): Receipt {
   };
 }
 
-function vectorsOf({ semantic }: ContextAsk): Pick<Receipt, 'vectors'> {
-  if (semantic === undefined) return {};
-  const { model, known, missing } = semantic;
-  return { vectors: { model, known, missing } };
+function vectorsOf({ semantic, silentModel }: ContextAsk): Pick<Receipt, 'vectors'> {
+  if (semantic !== undefined) {
+    const { model, known, missing } = semantic;
+    return { vectors: { model, used: true, known, missing } };
+  }
+  if (silentModel === undefined) return {};
+  return { vectors: { model: silentModel, used: false, known: 0, missing: 0 } };
 }
 
-/** Changes whenever the same store could give another pack for the same ask. */
-export function configurationDigest(config: StoreConfig): string {
-  const versions = { tokenizer: TOKENIZER, words: TOKENIZER_VERSION };
+/**
+ * Changes whenever the same store could give another pack for the same ask.
+ * @param model the operator's, for likeness of meaning
+ */
+export function configurationDigest(config: StoreConfig, model?: string): string {
+  const named = model === undefined ? {} : { model };
+  const versions = { tokenizer: TOKENIZER, words: TOKENIZER_VERSION, ...named };
   const { plugins, limits } = config;
   return digest(JSON.stringify([PACK, SECTIONS, SEARCH, versions, plugins, limits])).slice(0, 23);
 }

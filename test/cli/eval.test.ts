@@ -37,6 +37,9 @@ test('a set that is not there is skipped with its reason, and meets no floor', a
     json.skipped.map(({ name }: { name: string }) => name),
     ['locomo', 'adr'],
   );
+  const own = await line.run(['eval', 'locomo', '--sets', line.folder, '--floor']);
+  assert.equal(own.code, 1);
+  assert.match(own.stdout, /recall_at_10 of at least 0\.74, found that it was not measured/);
   const floor = await line.run([...asked, '--floor', 'locomo.mrr=0.1']);
   assert.equal(floor.code, 1);
   assert.match(
