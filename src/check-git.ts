@@ -180,6 +180,8 @@ export async function checkIndexFile({ ground }: Examined): Promise<readonly Fin
 async function looseRefs(store: Store, folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of await names(store, folder)) {
+    // What begins with a dot is no reference to git either.
+    if (name.startsWith('.')) continue;
     const path = `${folder}/${name}`;
     const stat = await store.fs.disk.lstat(join(store.gitdir, path)).catch(() => undefined);
     if (stat?.isDirectory()) found.push(...(await looseRefs(store, path)));

@@ -20,6 +20,7 @@ import { settleWithHistory } from './settle-with-history.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
 import { commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
+import { removeGitLeftovers } from './store/git-leftovers.ts';
 import { readBlob, readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
@@ -127,6 +128,7 @@ export class SettlingStore {
     if (isFirst) {
       // Only now: later on, a temporary file is one of our own that is being written.
       await removeLeftovers(this.store, found.leftovers);
+      await removeGitLeftovers(this.store);
       await this.#finishIntent();
     }
     return found.changed.length + found.removed.length;

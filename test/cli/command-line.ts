@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(ROOT, 'dist/cli/main.js');
-const ENOUGH_MS = 30_000;
+const ENOUGH_MS = 120_000;
 
 export interface Ran {
   readonly code: number | null;
@@ -118,7 +118,7 @@ export async function lineWithExample(test: Pick<TestContext, 'after'>): Promise
 }
 
 // `npm test` builds first; a single file run by hand may find nothing built yet.
-function ensureBuilt(): void {
+export function ensureBuilt(): void {
   if (existsSync(MAIN)) return;
   const built = spawnSync('npx', ['tsup', '--silent', '--no-dts'], { cwd: ROOT, encoding: 'utf8' });
   if (built.status !== 0) throw new Error(built.stderr);
