@@ -22,6 +22,8 @@ export { serve } from './http/serve.ts';
 export type { Scope, Tokens } from './http/tokens.ts';
 /** The tokens of a store, kept in the user's config folder. */
 export { loadTokens } from './http/tokens.ts';
+/** What answers on `/mcp` of an app: its setting `mcp`. */
+export { mcpOverHttp } from './mcp/over-http.ts';
 export type * from './plugin.ts';
 export type { ContextAsk, Pack, PackEntry, PackSection, Receipt } from './view/context.ts';
 /** The context pack for a prompt, out of a view. */

@@ -8,6 +8,7 @@ import { BUILD } from '../http/build.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type Served, serve } from '../http/serve.ts';
 import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
+import { mcpOverHttp } from '../mcp/over-http.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
@@ -67,6 +68,7 @@ export async function runDaemon(
       metrics,
       observers: [log],
       ended: ended.signal,
+      mcp: mcpOverHttp,
       log: log.unforeseen,
     });
     const { host, port, expose: isExposed = false } = options;

@@ -17,6 +17,7 @@ import { addDetect } from './detect.ts';
 import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
+import { addMcp } from './mcp.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
 import { addReview } from './review.ts';
@@ -65,6 +66,7 @@ function commandLine(): Command {
     addBackup,
     addEval,
     addService,
+    addMcp,
   ];
   for (const add of additions) add(program);
   return program;

@@ -15,6 +15,7 @@ import { BODY_BYTES_MAX, readBody } from './body.ts';
 import { BUILD } from './build.ts';
 import { allowedHosts, checkArrival } from './guard.ts';
 import { type OncePerKey, oncePerKey } from './idempotency.ts';
+import { type McpDoor, mountMcp } from './mcp-door.ts';
 import type { Metrics } from './metrics.ts';
 import { HttpProblem, headersOf, PROBLEM_TYPE, problemOf, problemResponse } from './problem.ts';
 import { PROBLEM } from './problem-schema.ts';
@@ -51,9 +52,11 @@ export interface AppSettings {
   readonly alone?: Alone;
   /** What comes round by itself, for `/health`. */
   readonly schedule?: Schedule;
+  /** What answers on `/mcp`; without it that path is unknown. */
+  readonly mcp?: McpDoor;
 }
 
-interface AppEnvironment {
+export interface AppEnvironment {
   readonly Bindings: HttpBindings;
   // The path of the route that was met, for whoever counts.
   readonly Variables: { route?: string };
@@ -118,6 +121,12 @@ export function createApp(engine: Engine, settings: AppSettings): App {
   });
   for (const route of routes) mount(app, route, gate);
   mountDocument(app);
+  if (settings.mcp !== undefined) {
+    const { authorise, bodyBytesMax } = gate;
+    const { ended } = settings;
+    const document = () => openApiDocument(app);
+    mountMcp(app, settings.mcp, { authorise, bodyBytesMax, document, log, ended });
+  }
   return app;
 }
 

@@ -33,7 +33,7 @@ export interface Parameter {
 }
 
 export interface Question {
-  /** Kebab-case; also the name of the request, the command and the tool. */
+  /** Kebab-case; also the name of the request and the command, and of the tool (`ask_system_map`). */
   readonly id: string;
   readonly title: string;
   readonly parameters: readonly Parameter[];
