@@ -234,6 +234,10 @@ export function fieldsWith(head: string, { key, value, lineBreak }: Setting): st
   const document = parseDocument(head, PARSE_OPTIONS);
   const { contents } = document;
   const isEmpty = contents === null || isEmptyScalar(contents);
+  if (!isEmpty && isScalar(contents)) {
+    // Read as no fields at all, so it is white space, bare carriage returns among it.
+    return value === undefined ? head : formatField(key, value).replaceAll('\n', lineBreak);
+  }
   if (!isEmpty && !(isMap(contents) && isBlock(contents, head))) {
     // In braces, indented or with `?` keys there are no lines to exchange: all of it is rewritten.
     if (value === undefined) document.delete(key);

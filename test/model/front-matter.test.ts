@@ -404,6 +404,17 @@ holds(
   },
 );
 
+test('a field is set where the frontmatter is white space, bare carriage returns among it', () => {
+  for (const blank of ['\r\r\n    ', '\r', ' \n\n ', '\t']) {
+    const file = fenced(blank);
+    const read = splitFrontMatter(file);
+    if ('fault' in read) continue;
+    const next = withFields(file, { set: 'x y' });
+    assert.deepEqual(partsOf(next).frontMatter, { set: 'x y' }, JSON.stringify(blank));
+    assert.equal(partsOf(next).body, read.parts.body);
+  }
+});
+
 test('the limit of frontmatter is met with a fault, not one byte before', () => {
   const filler = (bytes: number): string =>
     `---\na: ${'x'.repeat(bytes - '---\na: \n---'.length)}\n---\n`;
