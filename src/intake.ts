@@ -7,6 +7,7 @@ import {
   captureIdOfPath,
   formatCapture,
   readCapture,
+  saidAt,
   TURN_SCHEMA,
   type Turn,
   type TurnInput,
@@ -79,12 +80,15 @@ export class Intake {
     const id = captureId(turnDigest(turn));
     const same = this.#underWay.get(id);
     if (same !== undefined) return { ...(await same), isNew: false };
-    const taking = this.#takeTurn(turn, id).finally(() => this.#underWay.delete(id));
+    const taking = this.#takeTurn(turn, saidAt(input, nowToTheSecond())).finally(() =>
+      this.#underWay.delete(id),
+    );
     this.#underWay.set(id, taking);
     return taking;
   }
 
-  async #takeTurn(turn: Turn, id: string): Promise<Taken> {
+  async #takeTurn(turn: Turn, at: string): Promise<Taken> {
+    const id = captureId(turnDigest(turn));
     const known = await this.#known(id);
     if (known !== undefined) return { capture: known, isNew: false };
     if (this.#waiting.length >= WAITING_MAX) {
@@ -93,7 +97,7 @@ export class Intake {
         `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
       );
     }
-    const { capture, text } = formatCapture(turn, nowToTheSecond());
+    const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
       this.#waiting.push({ path: capture.path, text, done });
@@ -173,10 +177,14 @@ export class Intake {
       const { bytes, oid } = await readFile(this.#store, path);
       const read = readInboxFile(path, bytes);
       if ('problem' in read) return read;
-      const turns = read.inputs.map((input) => checkTurn(registry, input));
+      const now = nowToTheSecond();
+      const turns = read.inputs.map((input) => ({
+        turn: checkTurn(registry, input),
+        at: saidAt(input, now),
+      }));
       const paths: StorePath[] = [];
-      for (const turn of turns) {
-        const { capture } = await this.#takeTurn(turn, captureId(turnDigest(turn)));
+      for (const { turn, at } of turns) {
+        const { capture } = await this.#takeTurn(turn, at);
         paths.push(capture.path);
       }
       await writeFiles(this.#store, [{ path, content: null, expected: oid }]);

@@ -16,6 +16,7 @@ import { addDecide, addRelate } from './decide.ts';
 import { addDetect } from './detect.ts';
 import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
+import { addImport } from './import.ts';
 import { addInit } from './init.ts';
 import { addMcp } from './mcp.ts';
 import { addProject } from './project.ts';
@@ -63,6 +64,7 @@ function commandLine(): Command {
     addProject,
     addCapture,
     addCaptureAsks,
+    addImport,
     addBackup,
     addEval,
     addService,

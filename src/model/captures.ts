@@ -185,9 +185,18 @@ export const TURN_SCHEMA = z.object({
   chunks_used: names.optional(),
   reinforce: z.boolean().optional(),
   extract: z.boolean().optional(),
+  /** When it was said, where that was before now: an import, a spool that waited. */
+  at: isoTime.optional(),
 });
 
 export type TurnInput = z.infer<typeof TURN_SCHEMA>;
+
+/** When a turn was said, as a capture holds it: whole seconds of UTC. `now` likewise. */
+export function saidAt(input: TurnInput, now: string): string {
+  if (input.at === undefined) return now;
+  const at = `${new Date(input.at).toISOString().slice(0, 19)}Z`;
+  return at < now ? at : now;
+}
 
 /** A checked input as a turn of a project. */
 export function toTurn(input: TurnInput, project: ProjectId = INBOX_PROJECT): Turn {

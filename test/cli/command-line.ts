@@ -42,6 +42,8 @@ export interface CommandLine {
     args?: readonly string[],
     environment?: Readonly<Record<string, string>>,
   ) => Promise<Daemon>;
+  /** Git in the store, as anyone would run it. */
+  readonly git: (args: readonly string[]) => Promise<Ran>;
   /** This Node with other arguments, in the same environment. */
   readonly node: (
     args: readonly string[],
@@ -84,6 +86,7 @@ export async function commandLine(test: Pick<TestContext, 'after'>): Promise<Com
       if (lines.length !== 1 || stdout === '') throw new Error(`${code}: ${stdout}${stderr}`);
       return JSON.parse(stdout);
     },
+    git: (args) => ended(spawn('git', ['-C', store, ...args], { env: environment })),
     node: (args, extra) =>
       ended(
         spawn(process.execPath, args, {

@@ -7,6 +7,7 @@ import {
   captureIdOfPath,
   formatCapture,
   readCapture,
+  saidAt,
   TURN_SCHEMA,
   type Turn,
   toTurn,
@@ -169,4 +170,13 @@ test('a request with NUL characters, or with more than fits, is refused', () => 
   ]) {
     assert.equal(TURN_SCHEMA.safeParse(wrong).success, false);
   }
+});
+
+test('a capture is dated when it was said, never later than it came in, and its digest is the same', () => {
+  const input = { prompt: 'What holds the mirror?', at: '2026-11-03T12:00:00.250Z' };
+  assert.equal(saidAt(input, '2026-11-20T09:00:00Z'), '2026-11-03T12:00:00Z');
+  assert.equal(saidAt(input, '2026-11-01T09:00:00Z'), '2026-11-01T09:00:00Z');
+  assert.equal(saidAt({ prompt: 'x' }, '2026-11-01T09:00:00Z'), '2026-11-01T09:00:00Z');
+  assert.equal(turnDigest(toTurn(input)), turnDigest(toTurn({ prompt: input.prompt })));
+  assert.ok(!TURN_SCHEMA.safeParse({ ...input, at: 'yesterday' }).success);
 });
