@@ -6,6 +6,7 @@ import type { Oid, StorePath } from './plugin.ts';
 import type { Publisher } from './publish.ts';
 import { remember } from './remembered.ts';
 import type { Settled, SettlingStore } from './settling-store.ts';
+import { pushTaken } from './store/push-hooks.ts';
 import { repositoryState } from './store/repository-state.ts';
 import type { View } from './view/view.ts';
 
@@ -107,6 +108,7 @@ export class Rounds {
   async round(paths?: Iterable<string> | 'content', { isAsked = false } = {}): Promise<View> {
     const { settling, intake } = this.#options;
     const startedMs = performance.now();
+    await pushTaken(settling.store);
     const state = await repositoryState(settling.store);
     this.#reason = state.writable ? undefined : state.reason;
     const before = this.view;
