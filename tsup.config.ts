@@ -1,23 +1,35 @@
 import { execFileSync } from 'node:child_process';
-import { defineConfig } from 'tsup';
+import { rmSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    plugin: 'src/plugin.ts',
-    worker: 'src/worker.ts',
-    'check-worker': 'src/check-worker.ts',
-    'cli/main': 'src/cli/main.ts',
-  },
+rmSync('dist', { recursive: true, force: true });
+
+const common: Options = {
   format: 'esm',
   target: 'node20',
   platform: 'node',
-  dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
-  splitting: true,
-  clean: true,
   removeNodeProtocol: false,
   env: build(),
-});
+};
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: 'src/index.ts', plugin: 'src/plugin.ts', 'cli/main': 'src/cli/main.ts' },
+    dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
+    splitting: true,
+  },
+  // A thread with all that it needs in one file starts in half the time of one that looks for it.
+  {
+    ...common,
+    entry: { worker: 'src/worker.ts', 'check-worker': 'src/check-worker.ts' },
+    noExternal: [/./],
+    splitting: false,
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  },
+]);
 
 /** What a build says of itself in `/health` and `--version`; empty outside of a git checkout. */
 function build(): Record<string, string> {
