@@ -45,6 +45,7 @@ import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
+import { Sync } from './sync.ts';
 import type { UndoAsk } from './undo.ts';
 import type { View } from './view/view.ts';
 
@@ -104,6 +105,8 @@ export class Engine {
   readonly past: Lookback;
   /** Reads everything, trusts nothing. */
   readonly doctor: Doctor;
+  /** Keeps the store in step with its upstream. */
+  readonly sync: Sync;
   readonly #store: Store;
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
@@ -135,6 +138,7 @@ export class Engine {
     this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
+    this.sync = new Sync({ settling, rounds: this.#rounds, observer });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.doctor = new Doctor({
       folder: parts.store.dir,

@@ -39,6 +39,15 @@ export async function isAncestor(store: Store, commit: Oid, of: Oid): Promise<bo
   return (await paint(store, commit, of)).common.includes(commit);
 }
 
+/** How many commits a commit has behind it, itself among them. */
+export async function countBehind(store: Store, commit: Oid): Promise<number> {
+  const seen = new Set<Oid>([commit]);
+  for (const oid of seen) {
+    for (const parent of (await readCommit(store, oid)).parents) seen.add(parent);
+  }
+  return seen.size;
+}
+
 async function withoutAncestors(store: Store, found: readonly Oid[]): Promise<readonly Oid[]> {
   if (found.length < 2) return found;
   // Clocks that differ may have let one through that lies behind another.
