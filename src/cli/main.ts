@@ -27,6 +27,7 @@ import { addService } from './service.ts';
 import { addSettle } from './settle.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
+import { addSync } from './sync.ts';
 import { addUp } from './up.ts';
 
 const TRY_AGAIN = 75;
@@ -66,6 +67,7 @@ function commandLine(): Command {
     addCaptureAsks,
     addImport,
     addBackup,
+    addSync,
     addEval,
     addService,
     addMcp,

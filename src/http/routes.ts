@@ -28,6 +28,7 @@ import type { Route } from './route.ts';
 import type { Site } from './site.ts';
 import { statsRoutes } from './stats.ts';
 import { sweepRoutes } from './sweep.ts';
+import { syncRoutes } from './sync.ts';
 
 /** The routes of a site; the OpenAPI document is made from them. */
 export function routesOf(site: Site): readonly Route[] {
@@ -54,6 +55,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...detectRoutes(site),
     ...adminRoutes(site),
     ...sweepRoutes(site),
+    ...syncRoutes(site),
     ...checkRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),
