@@ -22,6 +22,8 @@ const SET_FIELDS: ReadonlySet<string> = new Set([
   'aliases',
   'roots',
   'waves',
+  'repositories',
+  'pulled',
 ]);
 /** Which record took another's place follows its status. */
 const FOLLOWS: Readonly<Record<string, string>> = { superseded_by: 'status' };

@@ -8,8 +8,10 @@ import { BUILD } from '../http/build.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type Served, serve } from '../http/serve.ts';
 import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
+import { loadWebhookSecret } from '../http/webhook-secret.ts';
 import { mcpOverHttp } from '../mcp/over-http.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
+import { PushedWork } from '../pushed.ts';
 import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
 import { openVectors } from '../vectors.ts';
@@ -58,12 +60,20 @@ export async function runDaemon(
     const alone = oneAtATime('the backups');
     const schedule = await scheduleOf(engine, { person, alone, log });
     const vectors = await openVectors(engine, process.env);
+    const webhookSecret = await loadWebhookSecret(configFolder, config.store);
+    const pushed = new PushedWork({
+      engine,
+      person,
+      log: (line) => log.write('info', 'pushed', { found: line }),
+    });
     const app = createApp(engine, {
       ...tokens,
       vectors,
       person,
       alone,
       schedule,
+      pushed,
+      webhookSecret,
       allowedHosts: options.allowHost ?? [],
       metrics,
       observers: [log],
@@ -93,6 +103,7 @@ export async function runDaemon(
       await removeNote(folder, process.pid);
       await served.close();
       await schedule.end();
+      await pushed.end();
       await vectors?.close();
     }
   } finally {

@@ -12,6 +12,7 @@ import { engineeringRoutes } from './engineering.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
+import { hookRoutes } from './hooks.ts';
 import { interactionRoutes } from './interactions.ts';
 import { metricsRoutes } from './metrics-route.ts';
 import { mirrorRoutes } from './mirror.ts';
@@ -56,6 +57,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...adminRoutes(site),
     ...sweepRoutes(site),
     ...syncRoutes(site),
+    ...hookRoutes(site),
     ...checkRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),
