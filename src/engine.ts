@@ -132,7 +132,9 @@ export class Engine {
     this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
     const again = this.#again.bind(this);
     const intake = this.#intake;
-    this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
+    const { isRemembered } = parts;
+    const rounds = { settling, publisher, intake, observer, memoKey: key, isRemembered, again };
+    this.#rounds = new Rounds(rounds);
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
@@ -179,7 +181,9 @@ export class Engine {
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);
       const observer = observers(options.observers ?? []);
-      const parts = { config, store, lock, threads, settling, publisher, observer, memoKey: key };
+      const isRemembered = remembered.index !== undefined;
+      const about = { memoKey: key, isRemembered };
+      const parts = { config, store, lock, threads, settling, publisher, observer, ...about };
       return new Engine(parts, options.watch);
     } catch (error) {
       await lock.release();
@@ -297,6 +301,11 @@ export class Engine {
     return this.#rounds.paused(() => work(this.#store));
   }
 
+  /** Puts away what makes the next start quick, as is done now and then and at the end. */
+  remember(): Promise<void> {
+    return this.#rounds.inTurn(() => this.#rounds.save());
+  }
+
   /** Packs loose git objects when there are many; beside everything else. Throws as `maintain` of backup/. */
   maintain(): Promise<Maintained> {
     return maintain(this.#store);
@@ -315,7 +324,7 @@ export class Engine {
     await this.#looping;
     await this.#watch?.close();
     await this.#intake.idle();
-    await this.#rounds.inTurn(() => this.#rounds.save());
+    await this.remember();
     await this.#threads.close();
     await this.#lock.release();
   }
@@ -333,7 +342,7 @@ export class Engine {
   #keepLooking(): void {
     const look = (): void => this.#again('everything', 'now');
     this.#timers.push(setInterval(look, FULL_LOOK_MS).unref());
-    const save = (): void => void this.#rounds.inTurn(() => this.#rounds.save());
+    const save = (): void => void this.remember();
     this.#timers.push(setInterval(save, SAVE_EVERY_MS).unref());
     this.#threads.warm().catch((error: unknown) => this.#rounds.fault(error));
     this.#looping = this.#loop();
@@ -399,4 +408,5 @@ interface EngineParts {
   readonly publisher: Publisher;
   readonly observer: Required<Observer>;
   readonly memoKey: string;
+  readonly isRemembered: boolean;
 }
