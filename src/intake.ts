@@ -19,6 +19,7 @@ import { roleOf } from './model/layout.ts';
 import { INBOX_PROJECT, quote } from './model/names.ts';
 import { canonicalProject, type Registry } from './model/projects.ts';
 import type { Problem, StorePath } from './plugin.ts';
+import { assertRoomToCapture, type DiskRoom, diskRoom } from './store/disk-room.ts';
 import { readFile } from './store/read-file.ts';
 import type { ScanEntry } from './store/scan.ts';
 import type { Store } from './store/store.ts';
@@ -37,6 +38,9 @@ export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
 
+/** How long a look at the disk's room holds. */
+const ROOM_MS = 1_000;
+
 interface Waiting {
   readonly path: StorePath;
   readonly text: string;
@@ -46,6 +50,8 @@ interface Waiting {
 export class Intake {
   readonly #store: Store;
   readonly #wake: (path: StorePath) => void;
+  readonly #room: DiskRoom;
+  #roomAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
@@ -54,9 +60,10 @@ export class Intake {
   #problems: readonly Problem[] = [];
 
   /** @param wake called with the path of each capture that was written */
-  constructor(store: Store, wake: (path: StorePath) => void) {
+  constructor(store: Store, wake: (path: StorePath) => void, room: DiskRoom = diskRoom) {
     this.#store = store;
     this.#wake = wake;
+    this.#room = room;
   }
 
   /** What is wrong with files that stay in the drop box. */
@@ -74,7 +81,7 @@ export class Intake {
     }
   }
 
-  /** Takes a turn in: on disk and synced when this resolves. */
+  /** Takes a turn in: on disk and synced when this resolves. AtoError `disk-full` below 200 MB or 1 % of the disk. */
   async take(registry: Registry, input: TurnInput): Promise<Taken> {
     const turn = checkTurn(registry, input);
     const id = captureId(turnDigest(turn));
@@ -97,6 +104,7 @@ export class Intake {
         `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
       );
     }
+    await this.#assertRoom();
     const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
@@ -106,6 +114,14 @@ export class Intake {
     this.#paths.set(id, capture.path);
     this.#wake(capture.path);
     return { capture, isNew: true };
+  }
+
+  /** The last room on a disk belongs to people's edits and to commits (fault 102). */
+  async #assertRoom(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#roomAt < ROOM_MS) return;
+    await assertRoomToCapture(this.#store.dir, this.#room);
+    this.#roomAt = now;
   }
 
   async #known(id: string): Promise<Capture | undefined> {

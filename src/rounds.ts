@@ -42,6 +42,8 @@ export interface RoundsOptions {
   readonly observer: Required<Observer>;
   /** What is remembered under `.atocore/` holds for this key. */
   readonly memoKey: string;
+  /** Whether an index was found there; otherwise what the first round makes is put away. */
+  readonly isRemembered: boolean;
   /** Called when paths, or everything, should be looked at again, at once or in a while. */
   readonly again: (paths: readonly StorePath[] | 'everything', when: 'now' | 'later') => void;
 }
@@ -58,11 +60,12 @@ export class Rounds {
   #faults: readonly string[] = [];
   #lastSettle: LastSettle | undefined;
   #lastFullLook: LastFullLook | undefined;
-  #unsaved = 0;
+  #unsaved: number;
   #isPausing = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
+    this.#unsaved = options.isRemembered ? 0 : 1;
   }
 
   get view(): View | undefined {
@@ -87,7 +90,7 @@ export class Rounds {
     return this.#lastFullLook;
   }
 
-  /** Files settled since they were last put away. */
+  /** Files settled since they were last put away, and one where nothing is. */
   get unsaved(): number {
     return this.#unsaved;
   }
