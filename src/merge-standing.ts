@@ -4,7 +4,6 @@ import { actBetween } from './model/lifecycle.ts';
 import { idOfPath, readRecord } from './model/records.ts';
 import type { Oid, RecordType, Status, StorePath } from './plugin.ts';
 import { UNLAWFUL } from './standing.ts';
-import { trailer } from './store/commit-object.ts';
 import {
   type CommitWithChanges,
   type PathChange,
@@ -22,13 +21,10 @@ export interface ArrivedStatuses {
   readonly unsaid: ReadonlySet<StorePath>;
 }
 
-/** Acts of the engine, which decide nothing. */
-const ENGINE_ACTS: ReadonlySet<string> = new Set(['settle', 'capture']);
-
 /**
  * Follows each record through their commits, oldest first. A step that the table doesn't have is
- * unlawful, as for a hand edit, and so is a decision in a commit of the engine's; going back to an
- * earlier version is an undo. What another store's merge brought was judged there.
+ * unlawful, as for a hand edit; going back to an earlier version is an undo. What another store's
+ * merge brought was judged there.
  */
 export async function arrivedStatuses(
   store: Store,
@@ -55,7 +51,7 @@ export async function arrivedStatuses(
         commit.parents.length < 2 &&
         !known.has(after)
       ) {
-        const broken = await brokenBy(store, { path, before, after }, commit, earlier);
+        const broken = await brokenBy(store, { path, before, after }, earlier);
         if (broken === undefined) continue;
         unlawful.set(path, broken);
         unsaid.add(path);
@@ -128,15 +124,13 @@ function unlawfulSaid({ trailers }: CommitWithChanges): ReadonlyMap<StorePath, S
 async function brokenBy(
   store: Store,
   step: { readonly path: StorePath; readonly before: Oid; readonly after: Oid },
-  commit: CommitWithChanges,
   earlier: Status | undefined,
 ): Promise<Status | undefined> {
   const was = await statusAt(store, step.path, step.before);
   const is = await statusAt(store, step.path, step.after);
   const from = earlier ?? was?.status;
   if (from === undefined || is === undefined || from === is.status) return undefined;
-  const isEngines = ENGINE_ACTS.has(trailer(commit.trailers, 'Act') ?? '');
-  return !isEngines && actBetween(from, is.status, is.type) !== undefined ? undefined : from;
+  return actBetween(from, is.status, is.type) === undefined ? from : undefined;
 }
 
 async function statusAt(
