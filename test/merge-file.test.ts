@@ -1,11 +1,18 @@
 /** What a file holds that two stores changed: a table of cases, and what holds for any texts. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { REMEMBERED_MAX } from '../src/http/deliveries.ts';
+import { HOOK_BYTES_MAX } from '../src/http/hooks.ts';
+import { SECRET_CHARS_MIN } from '../src/http/webhook-secret.ts';
 import { type Content, mergedFile } from '../src/merge-file.ts';
-import { mergedLines } from '../src/model/merge-lines.ts';
+import { LINE_PAIRS_MAX, mergedLines } from '../src/model/merge-lines.ts';
+import { readProject } from '../src/model/projects.ts';
 import { formatProposal, type Proposal, proposalPath, readRecord } from '../src/model/records.ts';
 import type { StorePath } from '../src/plugin.ts';
+import { TRANSPORT_LIMIT_MS } from '../src/store/transport.ts';
+import { SYNC_ROUNDS_MAX } from '../src/sync.ts';
 
 const RECORD = 'projects/p05/records/decision/pads--dec-5a137db50b58.md' as StorePath;
 const STATE = 'projects/p05/state/status/phase.md' as StorePath;
@@ -256,6 +263,12 @@ const CASES: readonly Case[] = [
     left: 'copy',
   },
   {
+    name: 'a capture that both took in: once',
+    path: 'captures/2026/04/09/101500-3f9a2c71.md' as StorePath,
+    versions: [null, 'What of it?\n', 'What of it?\n'],
+    expected: 'What of it?\n',
+  },
+  {
     name: 'a record that cannot be read on one side: ours, and theirs beside it',
     path: RECORD,
     versions: [record(), record({ value: 'red' }), '---\nvalue: [\n---\nx\n'],
@@ -263,6 +276,74 @@ const CASES: readonly Case[] = [
     left: 'copy',
   },
 ];
+
+/** The rows of docs/sync.md, and the cases above that show each. */
+const ROWS: Readonly<Record<string, readonly string[]>> = {
+  'on one side alone': ['changed by them alone', 'deleted by them alone'],
+  'a text, lines apart': ['lines apart', 'the same change'],
+  'a text, the same lines': ['the same lines', 'made by both'],
+  'a record, trusted state or project, different fields': [
+    'different fields',
+    'lists as sets',
+    'a body by lines',
+    'a project',
+  ],
+  'a record, trusted state or project, one field differently': [
+    'one field differently',
+    'a body differently',
+    'trusted state differently',
+  ],
+  'a status, decided differently': ['a status decided differently'],
+  'deleted on one side, changed on the other': [
+    'deleted here, edited there',
+    'edited here, deleted there',
+    'what the engine alone changed',
+  ],
+  'an undecided candidate and a decided one': [
+    'an undecided candidate against a decided one',
+    'withdrawn here, promoted there',
+  ],
+  'a conflict': [
+    'an open conflict against a dismissal',
+    'a conflict decided alike',
+    'a conflict decided differently',
+  ],
+  'what settling makes': ['what settling owns', 'two undecided ones', 'generated pages'],
+  captures: ['a capture that both took in'],
+  'bytes that are no text': [],
+  'settings, or a file that could not be read once merged': [
+    'settings by lines',
+    'a record that cannot be read on one side',
+  ],
+};
+
+test('docs/sync.md has a row for every case, and a case for every row', async () => {
+  const page = await readFile(new URL('../docs/sync.md', import.meta.url), 'utf8');
+  const [, table = ''] =
+    /\| changed on both sides \| becomes \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(page) ?? [];
+  const rows = [...table.matchAll(/^\| (.*?) \|/gm)].map(([, row]) => row);
+  assert.deepEqual(rows, Object.keys(ROWS));
+  const shown = Object.values(ROWS).flat();
+  for (const { name } of CASES) {
+    assert.equal(shown.filter((start) => name.startsWith(start)).length, 1, name);
+  }
+  assert.equal(shown.length, CASES.length);
+});
+
+test('the page about sync says the limits and the project fields as the code has them', async () => {
+  const page = await readFile(new URL('../docs/sync.md', import.meta.url), 'utf8');
+  assert.ok(page.includes(`${LINE_PAIRS_MAX.toLocaleString('en')} pairs of equal lines`));
+  assert.ok(page.includes(`at least ${SECRET_CHARS_MIN} characters`));
+  assert.ok(page.includes(`over ${HOOK_BYTES_MAX / 1e6} MB`));
+  assert.ok(page.includes(`the last ${REMEMBERED_MAX.toLocaleString('en')} are remembered`));
+  const [, fields = ''] = /```yaml webhooks\n([\s\S]*?)```/.exec(page) ?? [];
+  const read = readProject(PROJECT, 'p05' as never, `---\nid: p05\n${fields}---\n`);
+  assert.ok('project' in read && read.problems.length === 0);
+  assert.deepEqual(read.project.pulled, ['notes']);
+  assert.deepEqual(read.project.repositories, ['https://git.example.org/team/handbook']);
+  assert.equal(SYNC_ROUNDS_MAX, 6);
+  assert.equal(TRANSPORT_LIMIT_MS, 120_000);
+});
 
 const bytes = (text: string | null): Content => (text === null ? null : Buffer.from(text));
 
