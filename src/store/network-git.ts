@@ -27,6 +27,18 @@ const SETTINGS: readonly string[] = [
   'core.fsync=committed,reference,loose-object',
 ];
 
+/** Runs under way: they end with this process, whose group they are not of. */
+const running = new Set<number>();
+let isWatched = false;
+
+function watchExit(): void {
+  if (isWatched) return;
+  isWatched = true;
+  process.once('exit', () => {
+    for (const pid of running) endGroup(pid);
+  });
+}
+
 /** AtoError `failed` when git cannot be started; what it refuses is in its exit code and words. */
 export async function runGit(
   at: { readonly dir: string; readonly gitdir: string },
@@ -43,6 +55,8 @@ export async function runGit(
       // Its own group, so that the transport that git started ends with it.
       detached: process.platform !== 'win32',
     });
+    watchExit();
+    if (child.pid !== undefined) running.add(child.pid);
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       stdout = (stdout + piece).slice(0, OUTPUT_CHARS_MAX);
@@ -62,6 +76,7 @@ export async function runGit(
     });
     child.on('close', (code) => {
       clearTimeout(timer);
+      if (child.pid !== undefined) running.delete(child.pid);
       const late = isLate ? `git ${args[0] ?? ''} was ${ENDED} ${limitMs} ms` : '';
       resolve({ code: isLate ? null : code, stdout, stderr: `${late}${stderr}` });
     });

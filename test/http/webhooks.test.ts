@@ -297,6 +297,13 @@ test('a push of the upstream syncs, and one of a root refreshes its project', as
   assert.deepEqual([synced.status, synced.body.went], [200, 0]);
   const { body: health } = await site.ask({ path: '/health' });
   assert.deepEqual([health.sync.state, health.sync.upstream], ['ok', upstream]);
+  await git(folder, ['remote', 'set-url', 'origin', join(place, 'gone.git')]);
+  const failed = await site.ask({ method: 'POST', path: '/admin/sync', scope: 'admin' });
+  assert.equal(failed.status, 500);
+  assert.match(failed.body.detail, /gone\.git/);
+  const { body: ill } = await site.ask({ path: '/health' });
+  assert.deepEqual([ill.status, ill.sync.state], ['degraded', 'failed']);
+  assert.match(ill.sync.message, /gone\.git/);
 });
 
 test('a delivery is remembered for a day, and of very many the newest', () => {

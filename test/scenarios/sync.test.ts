@@ -3,12 +3,23 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { oneAtATime } from '../../src/one-at-a-time.ts';
 import type { RecordId, StorePath } from '../../src/plugin.ts';
+import { jobsOf } from '../../src/scheduled.ts';
 import { blobOid } from '../../src/store/objects.ts';
 import { gitOverHttp } from '../support/git-over-http.ts';
 import { git, tryGit } from '../support/native-git.ts';
-import { put } from '../support/store-tree.ts';
-import { ADA, BO, faultsOf, type Side, syncToRest, twoStores } from '../support/two-stores.ts';
+import { exampleStore, openEngine, put } from '../support/store-tree.ts';
+import {
+  ADA,
+  BO,
+  faultsOf,
+  type Side,
+  storeFrom,
+  syncToRest,
+  twoStores,
+} from '../support/two-stores.ts';
+import { until } from '../support/until.ts';
 
 const NOTES = 'projects/p05-interferometer/sources/notes';
 const LATERAL = 'dec-8ec229964fab' as RecordId;
@@ -216,4 +227,36 @@ test('what is not this store, and what no store can hold, is refused, and nothin
   await assert.rejects(a.engine.sync.run(ADA), /closed today/);
   const path = `${NOTES}/more.md` as StorePath;
   assert.ok(a.engine.view?.settlement.documents.has(path));
+});
+
+test('a store that is served can be the upstream of another, and the schedule syncs it', async (t) => {
+  const folder = await exampleStore(t);
+  const upstream = await openEngine(t, folder, true);
+  await until('it is watched', () => upstream.status().watcher.state === 'watching');
+  const b = await storeFrom(t, folder, `${folder}-b`);
+  const [job] = jobsOf(b.engine, {
+    place: { folder: `${folder}-backups`, isDefault: true },
+    second: undefined,
+    alone: oneAtATime('the backups'),
+    person: BO,
+    build: '',
+    now: () => new Date(),
+  }).filter(({ name }) => name === 'sync');
+  assert.equal(job?.pattern, 'off');
+  const captures = async (): Promise<void> => {
+    for (let n = 0; n < 10; n += 1) await upstream.capture({ prompt: `Asks ${n}`, project: 'p05' });
+  };
+  await put(b.folder, `${NOTES}/pushed.md`, '# Pushed\n');
+  const [said] = await Promise.all([job?.run(), captures()]);
+  assert.match(said ?? '', /^in step with .*: \d+ commits came, \d+ went/);
+  await until('what was pushed is served', () =>
+    [...(upstream.view?.settlement.documents.keys() ?? [])].some((path) =>
+      path.endsWith('pushed.md'),
+    ),
+  );
+  await upstream.settle();
+  await b.engine.sync.run(BO);
+  const heads = [folder, b.folder].map((dir) => git(dir, ['rev-parse', 'HEAD']));
+  assert.equal(...((await Promise.all(heads)) as [string, string]));
+  assert.deepEqual([upstream.status().faults, upstream.status().problems], [[], []]);
 });

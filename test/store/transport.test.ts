@@ -1,6 +1,6 @@
 /** To and from a remote, by native git and by ours: the same answers, and no question asked. */
 import assert from 'node:assert/strict';
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Oid } from '../../src/plugin.ts';
@@ -62,6 +62,35 @@ for (const useNativeGit of [true, false]) {
     await assert.rejects(fetchUpstream(store, upstream, short), /300 ms/);
   });
 }
+
+test('over ssh nothing is asked, and git’s own way to reach a host is kept', async (t) => {
+  const place = await temporaryFolder(t);
+  const bare = join(place, 'up.git');
+  await git('/', ['init', '-q', '--bare', '-b', 'main', bare]);
+  // What stands for ssh: writes down how it was called, then runs the command here.
+  const script = join(place, 'ssh');
+  await put(
+    place,
+    'ssh',
+    `#!/bin/sh\necho "$*" >>"${place}/called"\nfor last; do :; done\nexec sh -c "$last"\n`,
+  );
+  await chmod(script, 0o755);
+  const store = await newStore(t);
+  const upstream = await setUpstream(store, `git@git.example.org:${bare}`);
+  const before = process.env.GIT_SSH_COMMAND;
+  process.env.GIT_SSH_COMMAND = script;
+  t.after(() => {
+    if (before === undefined) delete process.env.GIT_SSH_COMMAND;
+    else process.env.GIT_SSH_COMMAND = before;
+  });
+  const ours = (await head(store)) as Oid;
+  assert.deepEqual(await pushUpstream(store, upstream, ours), { isTaken: true });
+  assert.equal(await fetchUpstream(store, upstream), ours);
+  const called = await readFile(join(place, 'called'), 'utf8');
+  for (const line of called.trim().split('\n')) {
+    assert.match(line, /-o BatchMode=yes .*git@git\.example\.org git-(?:receive|upload)-pack/);
+  }
+});
 
 test('what the remote’s own hook says comes with the refusal', async (t) => {
   const place = await temporaryFolder(t);
