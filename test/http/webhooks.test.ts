@@ -251,7 +251,13 @@ test('a push of the upstream syncs, and one of a root refreshes its project', as
   assert.equal(registered.status, 201, JSON.stringify(registered.body));
   const project = join(folder, 'projects/p09/project.md');
   const text = await readFile(project, 'utf8');
-  await writeFile(project, text.replace('---\n', '---\npulled: [pulled]\n'));
+  await writeFile(
+    project,
+    text.replace(
+      '---\n',
+      '---\npulled: [pulled]\nrepositories: ["https://git.example.org/team/handbook"]\n',
+    ),
+  );
   await site.engine.settle();
 
   await put(author, 'two.md', '# Two\n');
@@ -282,6 +288,9 @@ test('a push of the upstream syncs, and one of a root refreshes its project', as
     'projects/p09/sources/pulled/one.md',
     'projects/p09/sources/pulled/two.md',
   ]);
+  const before = log.length;
+  await send('ssh://git@git.example.org:2222/team/handbook.git', 'any');
+  assert.deepEqual(log.slice(before), ['push: project p09 was refreshed: ingested']);
   await put(clone, 'one.md', '# One, edited\n');
   await send(notes);
   assert.match(log.join('\n'), /not pulled: Expected a clone without edits/);
@@ -304,6 +313,15 @@ test('a push of the upstream syncs, and one of a root refreshes its project', as
   const { body: ill } = await site.ask({ path: '/health' });
   assert.deepEqual([ill.status, ill.sync.state], ['degraded', 'failed']);
   assert.match(ill.sync.message, /gone\.git/);
+});
+
+test('101: what a payload names is compared, and never asked', async () => {
+  for (const url of ['http://169.254.169.254/latest', 'file:///etc', 'ext::sh -c id']) {
+    const body = JSON.stringify({ ...PAYLOADS.github, repository: { clone_url: url, url } });
+    assert.equal((await deliver(headersOf('github', body), body)).status, 'taken');
+    await pushed.idle();
+    assert.match(log.at(-1) ?? '', /^push: nothing here is of/);
+  }
 });
 
 test('a delivery is remembered for a day, and of very many the newest', () => {
