@@ -46,6 +46,7 @@ import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
+import { Sync } from './sync.ts';
 import type { UndoAsk } from './undo.ts';
 import type { View } from './view/view.ts';
 
@@ -105,6 +106,8 @@ export class Engine {
   readonly past: Lookback;
   /** Reads everything, trusts nothing. */
   readonly doctor: Doctor;
+  /** Keeps the store in step with its upstream. */
+  readonly sync: Sync;
   readonly #store: Store;
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
@@ -123,7 +126,7 @@ export class Engine {
   #looping: Promise<void> = Promise.resolve();
 
   private constructor(parts: EngineParts, isWatching: boolean) {
-    const { settling, publisher, observer, memoKey: key } = parts;
+    const { settling, publisher, observer, memoKey, isRemembered } = parts;
     this.config = parts.config;
     this.#store = parts.store;
     this.#lock = parts.lock;
@@ -135,11 +138,11 @@ export class Engine {
     this.#intake = new Intake({ store: parts.store, redaction, observer, wake });
     const again = this.#again.bind(this);
     const intake = this.#intake;
-    const { isRemembered } = parts;
-    const rounds = { settling, publisher, intake, observer, memoKey: key, isRemembered, again };
+    const rounds = { settling, publisher, intake, observer, memoKey, isRemembered, again };
     this.#rounds = new Rounds(rounds);
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, redaction, observer, look });
+    this.sync = new Sync({ settling, rounds: this.#rounds, observer });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.doctor = new Doctor({
       folder: parts.store.dir,

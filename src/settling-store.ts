@@ -10,56 +10,35 @@ import {
   noteIntent,
   readIntent,
 } from './intent.ts';
+import type { PlannedMerge } from './merge-plan.ts';
 import { captureIdOfPath } from './model/captures.ts';
 import type { Change, Settlement, Snapshot } from './model/snapshot.ts';
 import type { StoreConfig } from './model/store-config.ts';
 import type { ParseThreads } from './parse-threads.ts';
 import type { Memo } from './pipeline/memo.ts';
 import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
+import { putBack } from './put-back.ts';
 import { settleWithHistory } from './settle-with-history.ts';
+import type { Settled, SettlingOptions } from './settling-options.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
 import { type CommitRequest, commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
+import { forward } from './store/forward.ts';
 import { removeGitLeftovers } from './store/git-leftovers.ts';
-import { readBlob, readCommit, treeAt } from './store/history.ts';
+import { readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
 import { pendingChanges } from './store/pending-changes.ts';
 import { head, headPointer, readRef } from './store/refs.ts';
-import { type Known, type Scan, scan } from './store/scan.ts';
+import { distrusted, type Known, type Scan, scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
-import { type FileChange, removeLeftovers, writeFiles } from './store/write.ts';
+import { removeLeftovers, writeFiles } from './store/write.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** The author of everything that is computed, and of captures. */
 export const ENGINE: Person = { name: 'AtoCore', email: 'engine@atocore.invalid' };
 
 const MOVED_ATTEMPTS = 5;
-
-export interface SettlingOptions {
-  readonly store: Store;
-  readonly config: StoreConfig;
-  readonly plugins: readonly Plugin[];
-  readonly threads: ParseThreads;
-  /** Who edits by hand here, as git knows them. */
-  readonly person: Person;
-  readonly memo: Memo;
-  readonly known: Known;
-  readonly standing: ReadonlyMap<StorePath, Status>;
-  /** The commit that `standing` and `dates` belong to; absent = nothing is remembered. */
-  readonly dates?: LastTouched;
-}
-
-/** What one round of settling did. */
-export interface Settled {
-  readonly settlement: Settlement;
-  /** Files of people and captures that were committed. */
-  readonly inputs: number;
-  /** Files that the engine wrote or deleted. */
-  readonly changes: number;
-  /** Edited while they were read or written: to be looked at again. */
-  readonly moved: readonly StorePath[];
-}
 
 export class SettlingStore {
   readonly store: Store;
@@ -170,8 +149,18 @@ export class SettlingStore {
     );
     const left = done.filter(({ path, oid }) => (this.#committed.get(path) ?? null) !== oid);
     if (intent.isWhole === true && done.length < intent.changes.length) await this.#takeBack(left);
-    else if (left.length > 0) await this.#commit({ ...intent, changes: left });
+    else if (left.length > 0) await this.#finish({ ...intent, changes: left });
     await this.#forgetIntent();
+  }
+
+  async #finish(intent: Intent): Promise<void> {
+    try {
+      await this.#commit(intent);
+    } catch (error) {
+      // The branch went elsewhere meanwhile: it can no longer go forward to what was fetched.
+      if (intent.forwardTo === undefined || !isAtoError(error, 'changed')) throw error;
+      await this.#takeBack(intent.changes);
+    }
   }
 
   async #forgetIntent(): Promise<void> {
@@ -294,15 +283,15 @@ export class SettlingStore {
   }
 
   /** One commit of a person's act. AtoError `changed` when a file was edited meanwhile; then nothing is written. */
-  async act(plan: PlannedCommit, by: Person): Promise<Oid> {
-    const { note } = plan;
+  async act(
+    plan: PlannedCommit,
+    by: Person,
+    joined: Pick<Intent, 'forwardTo' | 'mergedParents'> = {},
+  ): Promise<Oid> {
+    const { note, trailers } = plan;
     const message = note === undefined ? plan.subject : `${plan.subject}\n\n${note}`;
-    const { refused, oid } = await this.#carryOut(plan.changes, {
-      author: by,
-      message,
-      trailers: plan.trailers,
-      isWhole: true,
-    });
+    const how = { author: by, message, trailers, isWhole: true, ...joined };
+    const { refused, oid } = await this.#carryOut(plan.changes, how);
     const [first] = refused;
     if (first === undefined) {
       // Whatever a hand edit had made of these files, the act has its own say on them.
@@ -313,6 +302,15 @@ export class SettlingStore {
       'changed',
       `Expected ${first} as it was read, found it edited meanwhile. Nothing was changed; look at it again.`,
     );
+  }
+
+  /** Brings in what another store has: a commit with both as parents, or theirs as it is. Throws as `act`. */
+  async join(plan: PlannedMerge, by: Person): Promise<Oid> {
+    const { theirs } = plan.parents;
+    const how = plan.isForward ? { forwardTo: theirs } : { mergedParents: [theirs] };
+    const oid = await this.act(plan, by, how);
+    for (const [path, status] of plan.standing) this.#standing.set(path, status);
+    return oid;
   }
 
   async #carryOut(
@@ -362,13 +360,7 @@ export class SettlingStore {
 
   /** Files as they were committed before they were written; one that was edited since stays. */
   async #takeBack(changes: readonly IntendedChange[]): Promise<void> {
-    const back: FileChange[] = [];
-    for (const { path, oid } of changes) {
-      const before = this.#committed.get(path);
-      const content = before === undefined ? null : await readBlob(this.store, before);
-      back.push({ path, content, expected: oid });
-    }
-    await writeFiles(this.store, back);
+    await putBack(this.store, this.#committed, changes);
     await this.#lookAtOwn(changes);
   }
 
@@ -385,13 +377,20 @@ export class SettlingStore {
   async #commit(intent: Intent, how: Pick<CommitRequest, 'expectedParent'> = {}): Promise<Oid> {
     const timestamp = Math.floor(Date.now() / 1000);
     const before = this.#head;
+    const { author, message, trailers, changes, forwardTo, mergedParents = [] } = intent;
+    if (forwardTo !== undefined) {
+      await forward(this.store, { to: forwardTo, author, message, timestamp });
+      await this.#follow();
+      return forwardTo;
+    }
     const oid = await commit(this.store, {
-      changes: intent.changes,
-      author: intent.author,
-      committer: intent.author.name === ENGINE.name ? ENGINE : intent.author,
-      message: intent.message,
-      trailers: intent.trailers,
+      changes,
+      author,
+      committer: author.name === ENGINE.name ? ENGINE : author,
+      message,
+      trailers,
       timestamp,
+      mergedParents,
       ...how,
     });
     const made = await readCommit(this.store, oid);
@@ -417,12 +416,4 @@ export class SettlingStore {
     this.#head = oid;
     return oid;
   }
-}
-
-/** As if no stat could be relied on, so that every file is read. */
-function distrusted(known: Known): Known {
-  const entries = [...known.entries].map(
-    ([path, entry]) => [path, { ...entry, isFresh: true }] as const,
-  );
-  return { ...known, entries: new Map(entries) };
 }

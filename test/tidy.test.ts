@@ -52,7 +52,7 @@ const PARTS: readonly Part[] = [
     name: 'model/',
     owns: (path) => path.startsWith('src/model/'),
     row: 1,
-    packages: ['gray-matter', 'yaml', 'zod', 'node:crypto'],
+    packages: ['gray-matter', 'yaml', 'zod', 'node-diff3', 'node:crypto'],
   },
   { name: 'pipeline/', owns: (path) => path.startsWith('src/pipeline/'), row: 2, packages: [] },
   {
@@ -65,7 +65,7 @@ const PARTS: readonly Part[] = [
     name: 'store/',
     owns: (path) => path.startsWith('src/store/'),
     row: 2,
-    packages: ['isomorphic-git', 'chokidar', 'node:*'],
+    packages: ['isomorphic-git', 'isomorphic-git/http/node', 'chokidar', 'node:*'],
   },
   {
     name: 'backup/',

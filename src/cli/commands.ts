@@ -27,6 +27,7 @@ import { addService } from './service.ts';
 import { addSettle } from './settle.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
+import { addSync } from './sync.ts';
 import { addUp } from './up.ts';
 
 const TRY_AGAIN = 75;
@@ -67,6 +68,7 @@ function commandLine(): Command {
     addImport,
     addHook,
     addBackup,
+    addSync,
     addEval,
     addService,
     addMcp,

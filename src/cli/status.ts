@@ -70,6 +70,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ['backup', standingText(health.last_backup)],
     ['validation', standingText(health.last_validation)],
     ['drill', standingText(health.last_drill)],
+    ...(health.sync.state === 'off' ? [] : [['upstream', syncText(health.sync)]]),
     ...health.schedule.map((job) => [`next ${job.name}`, nextText(job)]),
   ];
   return [
@@ -86,6 +87,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ...[health.last_backup, health.last_validation, health.last_drill].flatMap(({ message }) =>
       message === undefined ? [] : [`  ! ${plain(message)}`],
     ),
+    ...(health.sync.message === undefined ? [] : [`  ! ${plain(health.sync.message)}`]),
     ...health.schedule.flatMap(({ name, last }) =>
       last === undefined || last.done ? [] : [`  ! ${name} at ${last.at}: ${plain(last.found)}`],
     ),
@@ -114,6 +116,11 @@ function spoolFaults({ folder, set_aside: aside, refused, last_refused: last }: 
 function standingText({ state, stamp, at, level }: StandingJson): string {
   const depth = level === undefined ? '' : ` to level ${level}`;
   return at === undefined ? state : `${state}: ${stamp ?? ''}${depth}, ${at}`;
+}
+
+function syncText({ state, upstream, at, came = 0, went = 0 }: Health['sync']): string {
+  const last = at === undefined ? '' : `, ${at}: ${counted(came, 'commit')} came, ${went} went`;
+  return `${state}: ${plain(upstream ?? '')}${state === 'failed' ? `, ${at}` : last}`;
 }
 
 function nextText({ state, next, last }: Health['schedule'][number]): string {

@@ -187,7 +187,7 @@ async function underLock(
 }
 
 /** git's lock while no push is writing the folder; held, it keeps the next one from starting to. */
-async function lockIndex(store: Store, path: string, waitMs = WAIT_MS): Promise<GitLock> {
+export async function lockIndex(store: Store, path: string, waitMs = WAIT_MS): Promise<GitLock> {
   const deadline = Date.now() + waitMs;
   for (;;) {
     const lock = await gitLock(store.fs.disk, path, { waitMs });
