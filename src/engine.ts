@@ -32,6 +32,7 @@ import { ParseThreads } from './parse-threads.ts';
 import { memoKey } from './pipeline/memo.ts';
 import type { Oid, Problem, ProjectId, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
+import { Redaction } from './redaction.ts';
 import type { RefreshOptions, RefreshReport } from './refresh.ts';
 import { recall } from './remembered.ts';
 import type { Resolution } from './resolve.ts';
@@ -111,10 +112,10 @@ export class Engine {
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
   readonly #settling: SettlingStore;
+  readonly #redaction: Redaction;
   readonly #intake: Intake;
   readonly #rounds: Rounds;
   readonly #acts: Acts;
-  readonly #observer: Required<Observer>;
   readonly #hints = new Hints();
   readonly #stopped = new AbortController();
   readonly #startedAt = new Date().toISOString();
@@ -125,21 +126,22 @@ export class Engine {
   #looping: Promise<void> = Promise.resolve();
 
   private constructor(parts: EngineParts, isWatching: boolean) {
-    const { settling, publisher, observer, memoKey: key } = parts;
+    const { settling, publisher, observer, memoKey, isRemembered } = parts;
     this.config = parts.config;
     this.#store = parts.store;
     this.#lock = parts.lock;
     this.#threads = parts.threads;
     this.#settling = settling;
-    this.#observer = observer;
-    this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
+    this.#redaction = new Redaction({ own: parts.config.secrets.patterns });
+    const redaction = this.#redaction;
+    const wake = (path: StorePath) => this.#again([path], 'now');
+    this.#intake = new Intake({ store: parts.store, redaction, observer, wake });
     const again = this.#again.bind(this);
     const intake = this.#intake;
-    const { isRemembered } = parts;
-    const rounds = { settling, publisher, intake, observer, memoKey: key, isRemembered, again };
+    const rounds = { settling, publisher, intake, observer, memoKey, isRemembered, again };
     this.#rounds = new Rounds(rounds);
     const look = this.#lookForAct.bind(this);
-    this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
+    this.#acts = new Acts({ settling, rounds: this.#rounds, redaction, observer, look });
     this.sync = new Sync({ settling, rounds: this.#rounds, observer });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.doctor = new Doctor({
@@ -224,12 +226,13 @@ export class Engine {
     };
   }
 
-  /** Durable before it resolves. AtoError `invalid`, `busy`, `disk-full`, `read-only`. */
-  async capture(input: TurnInput): Promise<Taken> {
+  /**
+   * Durable before it resolves, and without its secrets. AtoError `invalid`, `busy`, `disk-full`, `read-only`.
+   * @param removed what was taken out before it came here, to be counted with it
+   */
+  async capture(input: TurnInput, removed?: Taken['removed']): Promise<Taken> {
     const view = this.view ?? (await this.ready());
-    const taken = await this.#intake.take(view.settlement.registry, input);
-    this.#observer.captured(taken.isNew);
-    return taken;
+    return this.#intake.take(view.settlement.registry, input, removed);
   }
 
   /** One commit. AtoError `not-found`, `wrong-state` and `changed` with the present state, `invalid`. */
@@ -328,6 +331,7 @@ export class Engine {
     await this.#looping;
     await this.#watch?.close();
     await this.#intake.idle();
+    await this.#redaction.close();
     await this.remember();
     await this.#threads.close();
     await this.#lock.release();

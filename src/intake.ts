@@ -18,7 +18,9 @@ import { decodeText, splitFrontMatter } from './model/front-matter.ts';
 import { roleOf } from './model/layout.ts';
 import { INBOX_PROJECT, quote } from './model/names.ts';
 import { canonicalProject, type Registry } from './model/projects.ts';
+import { type Observer, tellRemoved } from './observer.ts';
 import type { Problem, StorePath } from './plugin.ts';
+import type { Redaction } from './redaction.ts';
 import { assertRoomToCapture, type DiskRoom, diskRoom } from './store/disk-room.ts';
 import { readFile } from './store/read-file.ts';
 import type { ScanEntry } from './store/scan.ts';
@@ -29,17 +31,29 @@ import { type FileChange, writeFiles } from './store/write.ts';
 export interface Taken {
   readonly capture: Capture;
   readonly isNew: boolean;
+  /** Secrets that were taken out of it, by kind. */
+  readonly removed: ReadonlyMap<string, number>;
 }
 
 type Entries = ReadonlyMap<StorePath, ScanEntry>;
 
-/** Captures that wait for the disk; one more is refused with `busy`. */
+/** Captures that are being taken in at once; one more is refused with `busy`. */
 export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
 
 /** How long a look at the disk's room holds. */
 const ROOM_MS = 1_000;
+
+export interface IntakeParts {
+  readonly store: Store;
+  readonly redaction: Redaction;
+  /** Called with the path of each capture that was written. */
+  readonly wake: (path: StorePath) => void;
+  readonly observer: Required<Observer>;
+  /** Default: that of the store's disk. */
+  readonly room?: DiskRoom;
+}
 
 interface Waiting {
   readonly path: StorePath;
@@ -49,20 +63,24 @@ interface Waiting {
 
 export class Intake {
   readonly #store: Store;
+  readonly #redaction: Redaction;
   readonly #wake: (path: StorePath) => void;
+  readonly #observer: Required<Observer>;
   readonly #room: DiskRoom;
   #roomAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
+  #coming = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #problems: readonly Problem[] = [];
 
-  /** @param wake called with the path of each capture that was written */
-  constructor(store: Store, wake: (path: StorePath) => void, room: DiskRoom = diskRoom) {
+  constructor({ store, redaction, observer, wake, room = diskRoom }: IntakeParts) {
     this.#store = store;
+    this.#redaction = redaction;
     this.#wake = wake;
+    this.#observer = observer;
     this.#room = room;
   }
 
@@ -81,29 +99,71 @@ export class Intake {
     }
   }
 
-  /** Takes a turn in: on disk and synced when this resolves. AtoError `disk-full` below 200 MB or 1 % of the disk. */
-  async take(registry: Registry, input: TurnInput): Promise<Taken> {
-    const turn = checkTurn(registry, input);
+  /**
+   * Takes a turn in, without its secrets: on disk and synced when this resolves.
+   * AtoError `invalid`, `busy` while too many are taken in, `disk-full` below 200 MB or 1 % of the disk.
+   */
+  async take(
+    registry: Registry,
+    input: TurnInput,
+    before: Taken['removed'] = new Map(),
+  ): Promise<Taken> {
+    if (this.#coming >= WAITING_MAX) {
+      throw new AtoError(
+        'busy',
+        `Expected at most ${WAITING_MAX} captures being taken in, found that many. Try again in a second.`,
+      );
+    }
+    this.#coming += 1;
+    try {
+      return await this.#take(registry, input, before);
+    } finally {
+      this.#coming -= 1;
+    }
+  }
+
+  async #take(registry: Registry, input: TurnInput, before: Taken['removed']): Promise<Taken> {
+    const { turn, removed: here } = await this.#checked(registry, input);
+    const removed = new Map(before);
+    for (const [kind, count] of here) removed.set(kind, (removed.get(kind) ?? 0) + count);
     const id = captureId(turnDigest(turn));
     const same = this.#underWay.get(id);
-    if (same !== undefined) return { ...(await same), isNew: false };
-    const taking = this.#takeTurn(turn, saidAt(input, nowToTheSecond())).finally(() =>
-      this.#underWay.delete(id),
+    if (same !== undefined) {
+      const taken = await same;
+      this.#observer.captured(false);
+      return { ...taken, isNew: false };
+    }
+    const taking = this.#takeTurn(turn, { at: saidAt(input, nowToTheSecond()), removed }).finally(
+      () => this.#underWay.delete(id),
     );
     this.#underWay.set(id, taking);
     return taking;
   }
 
-  async #takeTurn(turn: Turn, at: string): Promise<Taken> {
+  // Secrets go before anything is named, written or said of the turn: git never forgets.
+  async #checked(registry: Registry, input: TurnInput): Promise<CleanTurn> {
+    assertSize(input);
+    const { value, removed } = await this.#redaction.redact(input);
+    return { turn: checkTurn(registry, value), removed };
+  }
+
+  async #takeTurn(
+    turn: Turn,
+    how: { readonly at: string; readonly removed: Taken['removed'] },
+  ): Promise<Taken> {
+    const taken = await this.#keepTurn(turn, how);
+    this.#observer.captured(taken.isNew);
+    if (taken.isNew) tellRemoved(this.#observer, taken.removed);
+    return taken;
+  }
+
+  async #keepTurn(
+    turn: Turn,
+    { at, removed }: { readonly at: string; readonly removed: Taken['removed'] },
+  ): Promise<Taken> {
     const id = captureId(turnDigest(turn));
     const known = await this.#known(id);
-    if (known !== undefined) return { capture: known, isNew: false };
-    if (this.#waiting.length >= WAITING_MAX) {
-      throw new AtoError(
-        'busy',
-        `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
-      );
-    }
+    if (known !== undefined) return { capture: known, isNew: false, removed };
     await this.#assertRoom();
     const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
@@ -113,7 +173,7 @@ export class Intake {
     });
     this.#paths.set(id, capture.path);
     this.#wake(capture.path);
-    return { capture, isNew: true };
+    return { capture, isNew: true, removed };
   }
 
   /** The last room on a disk belongs to people's edits and to commits (fault 102). */
@@ -194,14 +254,14 @@ export class Intake {
       const read = readInboxFile(path, bytes);
       if ('problem' in read) return read;
       const now = nowToTheSecond();
-      const turns = read.inputs.map((input) => ({
-        turn: checkTurn(registry, input),
-        at: saidAt(input, now),
-      }));
+      const turns: (CleanTurn & { readonly at: string })[] = [];
+      for (const input of read.inputs) {
+        turns.push({ ...(await this.#checked(registry, input)), at: saidAt(input, now) });
+      }
       const paths: StorePath[] = [];
-      for (const { turn, at } of turns) {
-        const { capture } = await this.#takeTurn(turn, at);
-        paths.push(capture.path);
+      for (const { turn, at, removed } of turns) {
+        const taken = await this.#takeTurn(turn, { at, removed });
+        paths.push(taken.capture.path);
       }
       await writeFiles(this.#store, [{ path, content: null, expected: oid }]);
       return { paths };
@@ -217,15 +277,23 @@ function nowToTheSecond(): string {
   return `${new Date().toISOString().slice(0, 19)}Z`;
 }
 
+interface CleanTurn {
+  readonly turn: Turn;
+  readonly removed: Taken['removed'];
+}
+
+function assertSize(input: TurnInput): void {
+  const chars = input.prompt.length + (input.response?.length ?? 0);
+  if (input.prompt.trim() !== '' && chars <= CAPTURE_CHARS_MAX) return;
+  throw new AtoError(
+    'invalid',
+    `Expected a prompt and at most ${CAPTURE_CHARS_MAX} characters of prompt and response, found ${chars}. Send less, or send it as a source.`,
+  );
+}
+
 /** A checked turn, its project canonical. AtoError `invalid` says what to correct. */
 export function checkTurn(registry: Registry, input: TurnInput): Turn {
-  const chars = input.prompt.length + (input.response?.length ?? 0);
-  if (input.prompt.trim() === '' || chars > CAPTURE_CHARS_MAX) {
-    throw new AtoError(
-      'invalid',
-      `Expected a prompt and at most ${CAPTURE_CHARS_MAX} characters of prompt and response, found ${chars}. Send less, or send it as a source.`,
-    );
-  }
+  assertSize(input);
   for (const [name, text] of Object.entries(input)) {
     if (typeof text === 'string' && !text.isWellFormed()) {
       throw new AtoError(
@@ -262,7 +330,9 @@ function readJson(
     value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return fault(path, 'bad-json', `Expected JSON, found: ${error.message}. Correct the file.`);
+    // The error's own words quote the file, and with it what may be secret.
+    const place = /position (\d+)/.exec(error.message)?.[1] ?? 'the end';
+    return fault(path, 'bad-json', `Expected JSON, found none at ${place}. Correct the file.`);
   }
   const inputs: TurnInput[] = [];
   for (const each of Array.isArray(value) ? value : [value]) {

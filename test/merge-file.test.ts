@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { REMEMBERED_MAX } from '../src/http/deliveries.ts';
-import { HOOK_BYTES_MAX } from '../src/http/hooks.ts';
+import { HOOK_BYTES_MAX } from '../src/http/push-webhooks.ts';
 import { SECRET_CHARS_MIN } from '../src/http/webhook-secret.ts';
 import { type Content, mergedFile } from '../src/merge-file.ts';
 import { LINE_PAIRS_MAX, mergedLines } from '../src/model/merge-lines.ts';

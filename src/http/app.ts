@@ -10,6 +10,7 @@ import { type Observer, observers } from '../observer.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import type { PushedWork } from '../pushed.ts';
 import type { Schedule } from '../schedule.ts';
+import type { SpoolDelivery } from '../spool-delivery.ts';
 import type { Vectors } from '../vectors.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody, readRaw, type SentBody } from './body.ts';
@@ -53,6 +54,8 @@ export interface AppSettings {
   readonly alone?: Alone;
   /** What comes round by itself, for `/health`. */
   readonly schedule?: Schedule;
+  /** Captures that hooks left, for `/health` and to be told of them. */
+  readonly spool?: SpoolDelivery | undefined;
   /** What pushes of other repositories set off; without it webhooks are refused. */
   readonly pushed?: PushedWork;
   /** What webhooks are signed with. */
@@ -90,6 +93,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     second: settings.second ?? secondPlace(),
     alone: settings.alone ?? oneAtATime('the backups'),
     schedule: settings.schedule,
+    spool: settings.spool,
     pushed: settings.pushed,
     webhookSecret: settings.webhookSecret,
     vectors: settings.vectors,

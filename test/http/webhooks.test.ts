@@ -5,7 +5,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Deliveries, REMEMBERED_MAX, REMEMBERED_MS } from '../../src/http/deliveries.ts';
-import { HOOK_BYTES_MAX } from '../../src/http/hooks.ts';
+import { HOOK_BYTES_MAX } from '../../src/http/push-webhooks.ts';
 import { serve } from '../../src/http/serve.ts';
 import { loadWebhookSecret, webhookSecretPath } from '../../src/http/webhook-secret.ts';
 import { type Pushed, PushedWork } from '../../src/pushed.ts';

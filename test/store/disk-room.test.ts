@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { isAtoError } from '../../src/errors.ts';
 import { Intake } from '../../src/intake.ts';
 import { buildRegistry } from '../../src/model/projects.ts';
+import { observers } from '../../src/observer.ts';
+import { Redaction } from '../../src/redaction.ts';
 import { assertRoomToCapture, diskRoom, leastBytes } from '../../src/store/disk-room.ts';
 import { openStore } from '../../src/store/open.ts';
 import { git } from '../support/native-git.ts';
@@ -28,7 +30,10 @@ test('102: a capture is refused early, with nothing written, and taken when ther
   const store = await openStore(folder);
   let freeBytes = 199 * MB;
   const room = async () => ({ freeBytes, bytes: 1e12, freeInodes: 1, inodes: 1 });
-  const intake = new Intake(store, () => undefined, room);
+  const redaction = new Redaction({});
+  t.after(() => redaction.close());
+  const observer = observers([]);
+  const intake = new Intake({ store, redaction, observer, wake: () => undefined, room });
   const { registry } = buildRegistry([], []);
   await assert.rejects(
     intake.take(registry, { prompt: 'How stiff is the mount?' }),

@@ -14,7 +14,7 @@ const TAKEN = z.object({
   reason: z.string().optional(),
 });
 
-export function hookRoutes(site: Site): readonly Route[] {
+export function pushWebhookRoutes(site: Site): readonly Route[] {
   const deliveries = new Deliveries();
   return [
     defineRoute(
