@@ -36,7 +36,7 @@ export function insertJson(file: JsonFile, wanted: Wanted): Inserted {
   const kept: JsonPath[] = [];
   if (root === undefined) {
     noteMade(wanted, [], made);
-    const piece = rendered(valueOf(wanted), { text, indent: '' }) + lineEndOf(text);
+    const piece = rendered(wholeOf(wanted), { text, indent: '' }) + lineEndOf(text);
     return { text: text + piece, pieces: [piece], made, kept };
   }
   const edits: { readonly at: number; readonly piece: string }[] = [];
@@ -54,7 +54,9 @@ export function insertJson(file: JsonFile, wanted: Wanted): Inserted {
       kept.push(path);
     } else if (want.is === 'list') {
       if (node.type !== 'array') throw notAn('array', what, node, file);
-      const lines = want.append.map((value) => (indent: string) => rendered(value, { text, indent }));
+      const lines = want.append.map(
+        (value) => (indent: string) => rendered(value, { text, indent }),
+      );
       edits.push(insertion(file, node, lines));
     } else {
       if (node.type !== 'object') throw notAn('object', what, node, file);
@@ -67,7 +69,7 @@ export function insertJson(file: JsonFile, wanted: Wanted): Inserted {
         }
         noteMade(inner, [...path, key], made);
         lines.push(
-          (indent) => `${JSON.stringify(key)}: ${rendered(valueOf(inner), { text, indent })}`,
+          (indent) => `${JSON.stringify(key)}: ${rendered(wholeOf(inner), { text, indent })}`,
         );
       }
       if (lines.length > 0) edits.push(insertion(file, node, lines));
@@ -106,10 +108,12 @@ function rendered(value: JsonValue, { text, indent }: { text: string; indent: st
   return JSON.stringify(value, undefined, indentOf(text)).replaceAll('\n', eol + indent);
 }
 
-function valueOf(wanted: Wanted): JsonValue {
+function wholeOf(wanted: Wanted): JsonValue {
   if (wanted.is === 'value') return wanted.value;
   if (wanted.is === 'list') return wanted.append;
-  return Object.fromEntries(Object.entries(wanted.keys).map(([key, inner]) => [key, valueOf(inner)]));
+  return Object.fromEntries(
+    Object.entries(wanted.keys).map(([key, inner]) => [key, wholeOf(inner)]),
+  );
 }
 
 function noteMade(wanted: Wanted, path: JsonPath, made: JsonPath[]): void {

@@ -1,6 +1,7 @@
 /** Taking our entries out of JSON settings, also where somebody has edited or reformatted the file since. */
 import { isDeepStrictEqual } from 'node:util';
-import { getNodeValue, type Node } from 'jsonc-parser';
+import { getNodePath, getNodeValue, type Node } from 'jsonc-parser';
+import { isAtoError } from '../errors.ts';
 import { commaBetween, type JsonFile, type JsonPath, jsonRoot } from './json-settings.ts';
 import { withoutPieces } from './settings-text.ts';
 
@@ -9,8 +10,8 @@ export interface JsonMarks {
   /** Keys below which every list may hold hooks, and which of their commands are ours. */
   readonly hooksAt?: JsonPath;
   readonly isOurCommand?: (command: string) => boolean;
-  /** A key that is ours where its value is. */
-  readonly serverAt?: JsonPath;
+  /** Keys that are ours where their value is. */
+  readonly serversAt?: readonly JsonPath[];
   readonly isOurServer?: (value: unknown) => boolean;
 }
 
@@ -18,8 +19,11 @@ export interface Removing {
   readonly marks: JsonMarks;
   /** What was put in, as `insertJson` gave it; none where that isn't known any more. */
   readonly pieces?: readonly string[];
-  /** Keys that were made for our entries, to go with them where nothing is left in them. */
-  readonly made: readonly JsonPath[];
+  /**
+   * Keys that were made for our entries, to go with them where nothing is left in them; where that
+   * isn't known any more, each key that our entries leave empty goes.
+   */
+  readonly made?: readonly JsonPath[];
 }
 
 /**
@@ -30,32 +34,38 @@ export function removeJson(file: JsonFile, removing: Removing): string {
   const byMarks = withoutMarked(file, removing);
   const exact = withoutPieces(file.text, removing.pieces ?? []);
   if (removing.pieces === undefined || exact === undefined) return byMarks;
+  const frame = new Set((removing.made ?? []).map(([key]) => key));
   try {
-    const isSame = isDeepStrictEqual(
-      valueIn({ ...file, text: exact }),
-      valueIn({ ...file, text: byMarks }),
-    );
-    return isSame ? exact : byMarks;
-  } catch {
+    const [left, expected] = [exact, byMarks].map((text) => valueIn({ ...file, text }, frame));
+    return isDeepStrictEqual(left, expected) ? exact : byMarks;
+  } catch (error) {
     // What is left without them is no JSON: a comma was added next to a piece.
-    return byMarks;
+    if (isAtoError(error, 'invalid')) return byMarks;
+    throw error;
   }
 }
 
-function valueIn(file: JsonFile): unknown {
+/** The file's value without plain values that were made, such as a version: they belong to nobody. */
+function valueIn(file: JsonFile, frame: ReadonlySet<string | undefined>): unknown {
   const root = jsonRoot(file);
-  return root === undefined ? {} : (getNodeValue(root) as unknown);
+  const value = root === undefined ? {} : (getNodeValue(root) as Readonly<Record<string, unknown>>);
+  const isFrame = (key: string) => frame.has(key) && typeof value[key] !== 'object';
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !isFrame(key)));
 }
 
 function withoutMarked(file: JsonFile, { marks, made }: Removing): string {
   let { text } = file;
+  const around: JsonPath[] = [];
   for (;;) {
     const root = jsonRoot({ ...file, text });
     const ours = root === undefined ? undefined : findOurs(root, marks);
     if (ours === undefined) break;
+    const path = ours.parent === undefined ? [] : getNodePath(ours.parent).map(String);
+    for (let length = path.length; length > 0; length -= 1) around.push(path.slice(0, length));
     text = withoutNode(text, ours);
   }
-  for (const path of [...made].sort((a, b) => b.length - a.length)) {
+  if (around.length === 0) return text;
+  for (const path of [...(made ?? around)].sort((a, b) => b.length - a.length)) {
     const root = jsonRoot({ ...file, text });
     const node = root === undefined ? undefined : nodeAt(root, path);
     const isContainer = node?.type === 'object' || node?.type === 'array';
@@ -68,9 +78,11 @@ function withoutMarked(file: JsonFile, { marks, made }: Removing): string {
 
 /** The next property or element of ours. */
 function findOurs(root: Node, marks: JsonMarks): Node | undefined {
-  const server = marks.serverAt === undefined ? undefined : nodeAt(root, marks.serverAt);
-  if (server !== undefined && marks.isOurServer?.(getNodeValue(server) as unknown) === true) {
-    return server.parent;
+  for (const path of marks.serversAt ?? []) {
+    const server = nodeAt(root, path);
+    if (server !== undefined && marks.isOurServer?.(getNodeValue(server) as unknown) === true) {
+      return server.parent;
+    }
   }
   const hooks = marks.hooksAt === undefined ? undefined : nodeAt(root, marks.hooksAt);
   const isOurs = marks.isOurCommand ?? (() => false);
@@ -82,10 +94,7 @@ function findOurs(root: Node, marks: JsonMarks): Node | undefined {
 }
 
 /** A hook of ours in a list, or the group around it where it is alone there. */
-function findHook(
-  list: Node | undefined,
-  isOurs: (command: string) => boolean,
-): Node | undefined {
+function findHook(list: Node | undefined, isOurs: (command: string) => boolean): Node | undefined {
   if (list?.type !== 'array') return undefined;
   for (const element of list.children ?? []) {
     if (commandsOf(element).some(isOurs)) return element;

@@ -5,7 +5,6 @@ import {
   type ParseError,
   parseTree,
   printParseErrorCode,
-  SyntaxKind,
 } from 'jsonc-parser';
 import { AtoError } from '../errors.ts';
 import { placeAt } from './settings-text.ts';
@@ -71,14 +70,18 @@ export function valueAt(object: Node, key: string, file: JsonFile): Node | undef
   return found[0]?.children?.[1];
 }
 
+// Const enums of a package can't be read here; these are the scanner's own numbers.
+const COMMA: number = 5;
+const END: number = 17;
+
 /** Where the comma between two offsets is, comments passed over; -1 where there is none. */
 export function commaBetween(text: string, from: number, to: number): number {
   const scanner = createScanner(text);
   scanner.setPosition(from);
   for (;;) {
-    const kind = scanner.scan();
-    if (kind === SyntaxKind.EOF || scanner.getTokenOffset() >= to) return -1;
-    if (kind === SyntaxKind.CommaToken) return scanner.getTokenOffset();
+    const kind: number = scanner.scan();
+    if (kind === END || scanner.getTokenOffset() >= to) return -1;
+    if (kind === COMMA) return scanner.getTokenOffset();
   }
 }
 

@@ -40,9 +40,9 @@ export function insertToml({ path, text }: TomlFile, server: TomlServer): TomlIn
     `args = [${server.args.map((word) => JSON.stringify(word)).join(', ')}]`,
     CLOSING,
   ];
-  const isBroken = text !== '' && !text.endsWith('\n');
+  const isOpenEnded = text !== '' && !text.endsWith('\n');
   const gap = text.trim() === '' ? '' : eol;
-  const piece = `${isBroken ? eol : ''}${gap}${lines.join(eol)}${eol}`;
+  const piece = `${isOpenEnded ? eol : ''}${gap}${lines.join(eol)}${eol}`;
   const result = text + piece;
   assertOnlyAdded({ path, text: result }, before, server);
   return { text: result, pieces: [piece], isKept: false };
@@ -83,10 +83,11 @@ function assertOnlyAdded(
   { table: [group, name] }: TomlServer,
 ): void {
   const after = valueIn(file, `[${group}.${name}] can't be added below what is there`);
-  const { [name]: _added, ...others } = (after[group] ?? {}) as Record<string, unknown>;
-  const { [group]: _group, ...rest } = after;
-  const restored = before[group] === undefined ? rest : { ...rest, [group]: others };
-  if (isDeepStrictEqual(restored, before)) return;
+  const { [name]: _added, ...others } = (after[group] ?? {}) as Readonly<Record<string, unknown>>;
+  const { [group]: _after, ...rest } = after;
+  const { [group]: present, ...restBefore } = before;
+  const othersBefore = { ...(present as object | undefined) };
+  if (isDeepStrictEqual([rest, others], [restBefore, othersBefore])) return;
   const message = `Expected to add [${group}.${name}] to ${file.path} and change nothing else, found that it would. Add it by hand; nothing was changed.`;
   throw new AtoError('invalid', message);
 }

@@ -18,6 +18,7 @@ import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
 import { addImport } from './import.ts';
 import { addInit } from './init.ts';
+import { addInstall } from './install.ts';
 import { addMcp } from './mcp.ts';
 import { addProject } from './project.ts';
 import { addQueue } from './queue.ts';
@@ -65,6 +66,7 @@ function commandLine(): Command {
     addCapture,
     addCaptureAsks,
     addImport,
+    addInstall,
     addBackup,
     addEval,
     addService,
