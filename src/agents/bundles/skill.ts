@@ -30,12 +30,12 @@ Every command below only reads. Run them with the shell:
 
 | when | command |
 |---|---|
-| before an answer about a project | \`${shell} --json auto-context "<the user's words>"\` |
-| to know which project is meant | \`${shell} --json detect-project "<the user's words>"\` |
-| to find where something is said | \`${shell} --json query "<words>" --project <project>\` |
-| what is true of a project now | \`${shell} --json project-state <project>\` |
-| what was told last, and why | \`${shell} --json debug-context\` |
-| whether it is there at all | \`${shell} --json health\` |
+| before an answer about a project | \`${shell} --json auto-context --fail-open "<the user's words>"\` |
+| to know which project is meant | \`${shell} --json detect-project --fail-open "<the user's words>"\` |
+| to find where something is said | \`${shell} --json query --fail-open "<words>" --project <project>\` |
+| what is true of a project now | \`${shell} --json project-state --fail-open <project>\` |
+| what was told last, and why | \`${shell} --json debug-context --fail-open\` |
+| whether it is there at all | \`${shell} --json health --fail-open\` |
 
 - Order of trust: trusted state, then reviewed records, then notes. Say when a source is only a note.
 - Cite the path and heading that an answer rests on.
