@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { serve } from '../../src/http/serve.ts';
-import { siteUnderTest } from '../http/site-under-test.ts';
+import { readToken, type Scope } from '../../src/http/tokens.ts';
+import { lineWithExample } from '../cli/command-line.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const hasPython = spawnSync('python3', ['--version']).status === 0;
@@ -20,11 +20,12 @@ interface Check {
 test('a client in Python finds every route, field and refusal that it relies on', {
   skip,
 }, async (t) => {
-  const site = await siteUnderTest({ after });
-  const port = await serve(site.app, { port: 0, auth: 'token' });
-  t.after(() => port.close());
-  const { agent, reviewer } = site.tokens;
-  const checks = await run([port.url, agent, reviewer, await deadUrl()]);
+  const line = await lineWithExample(t);
+  const { url } = await line.up();
+  const { store } = await line.json(['status']);
+  const tokenOf = (scope: Scope) => readToken(line.config, store.id, scope);
+  const tokens = [await tokenOf('agent'), await tokenOf('reviewer')];
+  const checks = await run([url, ...tokens, await deadUrl()]);
   for (const { check, ok, found } of checks) {
     await t.test(check, () => assert.ok(ok, found));
   }
