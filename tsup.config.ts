@@ -1,23 +1,33 @@
 import { execFileSync } from 'node:child_process';
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    plugin: 'src/plugin.ts',
-    worker: 'src/worker.ts',
-    'check-worker': 'src/check-worker.ts',
-    'cli/main': 'src/cli/main.ts',
-  },
+const common: Options = {
   format: 'esm',
   target: 'node20',
   platform: 'node',
-  dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
-  splitting: true,
-  clean: true,
   removeNodeProtocol: false,
-  env: build(),
-});
+};
+
+export default defineConfig([
+  {
+    ...common,
+    entry: {
+      index: 'src/index.ts',
+      plugin: 'src/plugin.ts',
+      worker: 'src/worker.ts',
+      'check-worker': 'src/check-worker.ts',
+      'secret-worker': 'src/secret-worker.ts',
+      'cli/main': 'src/cli/main.ts',
+    },
+    dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
+    splitting: true,
+    // Both are built at once.
+    clean: ['**/*', '!hook.js'],
+    env: build(),
+  },
+  // One file that loads nothing else at start: agents wait for it.
+  { ...common, entry: { hook: 'src/hook.ts' }, splitting: false, minify: true },
+]);
 
 /** What a build says of itself in `/health` and `--version`; empty outside of a git checkout. */
 function build(): Record<string, string> {

@@ -15,10 +15,12 @@ import { isAtoError } from './errors.ts';
 import { projectPath, statePath } from './model/layout.ts';
 import { outcomesBelow, tallyOf } from './model/outcomes.ts';
 import type { Project, Proposal as ProjectProposal } from './model/projects.ts';
+import { present } from './model/records.ts';
 import type { StateEntry } from './model/states.ts';
-import type { Observer } from './observer.ts';
+import { type Observer, tellRemoved } from './observer.ts';
 import { planProject, planState, planUnsetState } from './plans.ts';
 import type { KnowledgeRecord, Oid, ProjectId, RecordId, StorePath } from './plugin.ts';
+import type { Redaction } from './redaction.ts';
 import { changedLabels, type RefreshOptions, type RefreshReport, refreshRoots } from './refresh.ts';
 import { membersServed, openConflict, planResolution, type Resolution } from './resolve.ts';
 import type { Rounds } from './rounds.ts';
@@ -80,6 +82,7 @@ export interface ActsParts {
   readonly settling: SettlingStore;
   readonly rounds: Rounds;
   readonly observer: Required<Observer>;
+  readonly redaction: Redaction;
   /** The view after a look at some files, or at everything; only within a turn. */
   readonly look: (paths?: (view: View) => readonly StorePath[]) => Promise<View>;
 }
@@ -88,17 +91,19 @@ export class Acts {
   readonly #settling: SettlingStore;
   readonly #rounds: Rounds;
   readonly #observer: Required<Observer>;
+  readonly #redaction: Redaction;
   readonly #look: ActsParts['look'];
 
   /** What is asked of captures that are there. */
   readonly captures: CaptureAsks;
 
-  constructor({ settling, rounds, observer, look }: ActsParts) {
+  constructor({ settling, rounds, observer, redaction, look }: ActsParts) {
     const commit = this.#commit.bind(this);
     this.captures = new CaptureAsks({ settling, rounds, look, commit });
     this.#settling = settling;
     this.#rounds = rounds;
     this.#observer = observer;
+    this.#redaction = redaction;
     this.#look = look;
   }
 
@@ -126,8 +131,12 @@ export class Acts {
     });
   }
 
-  create(creation: Creation): Promise<Decided> {
-    return this.#act(() => [], creation.by, {
+  async create(asked: Creation): Promise<Decided> {
+    const { draft, origins, note, by, as } = asked;
+    const { value, removed } = await this.#redaction.redact({ draft, origins, note });
+    const creation: Creation = { by, as, draft: value.draft, ...present(value) };
+    tellRemoved(this.#observer, removed);
+    return this.#act(() => [], by, {
       plan: (view) => planCreation(view, creation),
       result: (view, commit, { plan }) => {
         const { record, oid } = servedRecord(view, plan.id);

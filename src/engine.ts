@@ -32,6 +32,7 @@ import { ParseThreads } from './parse-threads.ts';
 import { memoKey } from './pipeline/memo.ts';
 import type { Oid, Problem, ProjectId, StorePath } from './plugin.ts';
 import { Publisher } from './publish.ts';
+import { Redaction } from './redaction.ts';
 import type { RefreshOptions, RefreshReport } from './refresh.ts';
 import { recall } from './remembered.ts';
 import type { Resolution } from './resolve.ts';
@@ -108,10 +109,10 @@ export class Engine {
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
   readonly #settling: SettlingStore;
+  readonly #redaction: Redaction;
   readonly #intake: Intake;
   readonly #rounds: Rounds;
   readonly #acts: Acts;
-  readonly #observer: Required<Observer>;
   readonly #hints = new Hints();
   readonly #stopped = new AbortController();
   readonly #startedAt = new Date().toISOString();
@@ -128,13 +129,15 @@ export class Engine {
     this.#lock = parts.lock;
     this.#threads = parts.threads;
     this.#settling = settling;
-    this.#observer = observer;
-    this.#intake = new Intake(parts.store, (path) => this.#again([path], 'now'));
+    this.#redaction = new Redaction({ own: parts.config.secrets.patterns });
+    const redaction = this.#redaction;
+    const wake = (path: StorePath) => this.#again([path], 'now');
+    this.#intake = new Intake({ store: parts.store, redaction, observer, wake });
     const again = this.#again.bind(this);
     const intake = this.#intake;
     this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
     const look = this.#lookForAct.bind(this);
-    this.#acts = new Acts({ settling, rounds: this.#rounds, observer, look });
+    this.#acts = new Acts({ settling, rounds: this.#rounds, redaction, observer, look });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.doctor = new Doctor({
       folder: parts.store.dir,
@@ -219,9 +222,7 @@ export class Engine {
   /** Durable before it resolves. AtoError `invalid`, `busy`, `disk-full`, `read-only`. */
   async capture(input: TurnInput): Promise<Taken> {
     const view = this.view ?? (await this.ready());
-    const taken = await this.#intake.take(view.settlement.registry, input);
-    this.#observer.captured(taken.isNew);
-    return taken;
+    return this.#intake.take(view.settlement.registry, input);
   }
 
   /** One commit. AtoError `not-found`, `wrong-state` and `changed` with the present state, `invalid`. */
@@ -315,6 +316,7 @@ export class Engine {
     await this.#looping;
     await this.#watch?.close();
     await this.#intake.idle();
+    await this.#redaction.close();
     await this.#rounds.inTurn(() => this.#rounds.save());
     await this.#threads.close();
     await this.#lock.release();

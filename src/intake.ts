@@ -18,7 +18,9 @@ import { decodeText, splitFrontMatter } from './model/front-matter.ts';
 import { roleOf } from './model/layout.ts';
 import { INBOX_PROJECT, quote } from './model/names.ts';
 import { canonicalProject, type Registry } from './model/projects.ts';
+import { type Observer, tellRemoved } from './observer.ts';
 import type { Problem, StorePath } from './plugin.ts';
+import type { Redaction } from './redaction.ts';
 import { readFile } from './store/read-file.ts';
 import type { ScanEntry } from './store/scan.ts';
 import type { Store } from './store/store.ts';
@@ -28,6 +30,8 @@ import { type FileChange, writeFiles } from './store/write.ts';
 export interface Taken {
   readonly capture: Capture;
   readonly isNew: boolean;
+  /** Secrets that were taken out of it, by kind. */
+  readonly removed: ReadonlyMap<string, number>;
 }
 
 type Entries = ReadonlyMap<StorePath, ScanEntry>;
@@ -37,6 +41,14 @@ export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
 
+export interface IntakeParts {
+  readonly store: Store;
+  readonly redaction: Redaction;
+  /** Called with the path of each capture that was written. */
+  readonly wake: (path: StorePath) => void;
+  readonly observer: Required<Observer>;
+}
+
 interface Waiting {
   readonly path: StorePath;
   readonly text: string;
@@ -45,7 +57,9 @@ interface Waiting {
 
 export class Intake {
   readonly #store: Store;
+  readonly #redaction: Redaction;
   readonly #wake: (path: StorePath) => void;
+  readonly #observer: Required<Observer>;
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
@@ -53,10 +67,11 @@ export class Intake {
   #writing: Promise<void> | undefined;
   #problems: readonly Problem[] = [];
 
-  /** @param wake called with the path of each capture that was written */
-  constructor(store: Store, wake: (path: StorePath) => void) {
+  constructor({ store, redaction, observer, wake }: IntakeParts) {
     this.#store = store;
+    this.#redaction = redaction;
     this.#wake = wake;
+    this.#observer = observer;
   }
 
   /** What is wrong with files that stay in the drop box. */
@@ -74,23 +89,47 @@ export class Intake {
     }
   }
 
-  /** Takes a turn in: on disk and synced when this resolves. */
+  /** Takes a turn in, without its secrets: on disk and synced when this resolves. */
   async take(registry: Registry, input: TurnInput): Promise<Taken> {
-    const turn = checkTurn(registry, input);
+    const { turn, removed } = await this.#checked(registry, input);
     const id = captureId(turnDigest(turn));
     const same = this.#underWay.get(id);
-    if (same !== undefined) return { ...(await same), isNew: false };
-    const taking = this.#takeTurn(turn, saidAt(input, nowToTheSecond())).finally(() =>
-      this.#underWay.delete(id),
+    if (same !== undefined) {
+      const taken = await same;
+      this.#observer.captured(false);
+      return { ...taken, isNew: false };
+    }
+    const taking = this.#takeTurn(turn, { at: saidAt(input, nowToTheSecond()), removed }).finally(
+      () => this.#underWay.delete(id),
     );
     this.#underWay.set(id, taking);
     return taking;
   }
 
-  async #takeTurn(turn: Turn, at: string): Promise<Taken> {
+  // Secrets go before anything is named, written or said of the turn: git never forgets.
+  async #checked(registry: Registry, input: TurnInput): Promise<CleanTurn> {
+    assertSize(input);
+    const { value, removed } = await this.#redaction.redact(input);
+    return { turn: checkTurn(registry, value), removed };
+  }
+
+  async #takeTurn(
+    turn: Turn,
+    how: { readonly at: string; readonly removed: Taken['removed'] },
+  ): Promise<Taken> {
+    const taken = await this.#keepTurn(turn, how);
+    this.#observer.captured(taken.isNew);
+    if (taken.isNew) tellRemoved(this.#observer, taken.removed);
+    return taken;
+  }
+
+  async #keepTurn(
+    turn: Turn,
+    { at, removed }: { readonly at: string; readonly removed: Taken['removed'] },
+  ): Promise<Taken> {
     const id = captureId(turnDigest(turn));
     const known = await this.#known(id);
-    if (known !== undefined) return { capture: known, isNew: false };
+    if (known !== undefined) return { capture: known, isNew: false, removed };
     if (this.#waiting.length >= WAITING_MAX) {
       throw new AtoError(
         'busy',
@@ -105,7 +144,7 @@ export class Intake {
     });
     this.#paths.set(id, capture.path);
     this.#wake(capture.path);
-    return { capture, isNew: true };
+    return { capture, isNew: true, removed };
   }
 
   async #known(id: string): Promise<Capture | undefined> {
@@ -178,14 +217,14 @@ export class Intake {
       const read = readInboxFile(path, bytes);
       if ('problem' in read) return read;
       const now = nowToTheSecond();
-      const turns = read.inputs.map((input) => ({
-        turn: checkTurn(registry, input),
-        at: saidAt(input, now),
-      }));
+      const turns: (CleanTurn & { readonly at: string })[] = [];
+      for (const input of read.inputs) {
+        turns.push({ ...(await this.#checked(registry, input)), at: saidAt(input, now) });
+      }
       const paths: StorePath[] = [];
-      for (const { turn, at } of turns) {
-        const { capture } = await this.#takeTurn(turn, at);
-        paths.push(capture.path);
+      for (const { turn, at, removed } of turns) {
+        const taken = await this.#takeTurn(turn, { at, removed });
+        paths.push(taken.capture.path);
       }
       await writeFiles(this.#store, [{ path, content: null, expected: oid }]);
       return { paths };
@@ -201,15 +240,23 @@ function nowToTheSecond(): string {
   return `${new Date().toISOString().slice(0, 19)}Z`;
 }
 
+interface CleanTurn {
+  readonly turn: Turn;
+  readonly removed: Taken['removed'];
+}
+
+function assertSize(input: TurnInput): void {
+  const chars = input.prompt.length + (input.response?.length ?? 0);
+  if (input.prompt.trim() !== '' && chars <= CAPTURE_CHARS_MAX) return;
+  throw new AtoError(
+    'invalid',
+    `Expected a prompt and at most ${CAPTURE_CHARS_MAX} characters of prompt and response, found ${chars}. Send less, or send it as a source.`,
+  );
+}
+
 /** A checked turn, its project canonical. AtoError `invalid` says what to correct. */
 export function checkTurn(registry: Registry, input: TurnInput): Turn {
-  const chars = input.prompt.length + (input.response?.length ?? 0);
-  if (input.prompt.trim() === '' || chars > CAPTURE_CHARS_MAX) {
-    throw new AtoError(
-      'invalid',
-      `Expected a prompt and at most ${CAPTURE_CHARS_MAX} characters of prompt and response, found ${chars}. Send less, or send it as a source.`,
-    );
-  }
+  assertSize(input);
   for (const [name, text] of Object.entries(input)) {
     if (typeof text === 'string' && !text.isWellFormed()) {
       throw new AtoError(
@@ -246,7 +293,9 @@ function readJson(
     value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return fault(path, 'bad-json', `Expected JSON, found: ${error.message}. Correct the file.`);
+    // The error's own words quote the file, and with it what may be secret.
+    const place = /position (\d+)/.exec(error.message)?.[1] ?? 'the end';
+    return fault(path, 'bad-json', `Expected JSON, found none at ${place}. Correct the file.`);
   }
   const inputs: TurnInput[] = [];
   for (const each of Array.isArray(value) ? value : [value]) {

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** The modules that are built to run as a thread, by file name. */
-export type ThreadName = 'worker' | 'check-worker';
+export type ThreadName = 'worker' | 'check-worker' | 'secret-worker';
 
 export function newThread(name: ThreadName, workerData: unknown): Worker {
   if (!import.meta.url.endsWith('.ts')) {

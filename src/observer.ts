@@ -45,3 +45,8 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     fault: (message) => tell((each) => each.fault?.(message)),
   };
 }
+
+/** Tells what was taken out of one text. */
+export function tellRemoved(observer: Observer, removed: ReadonlyMap<string, number>): void {
+  for (const [kind, count] of removed) observer.redacted?.(kind, count);
+}

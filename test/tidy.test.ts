@@ -80,6 +80,12 @@ const PARTS: readonly Part[] = [
     packages: ['isomorphic-git', 'node:*'],
   },
   {
+    name: 'secrets/',
+    owns: (path) => path.startsWith('src/secrets/'),
+    row: 3,
+    packages: ['@secretlint/*'],
+  },
+  {
     name: 'agents/',
     owns: (path) => path.startsWith('src/agents/'),
     row: 3,

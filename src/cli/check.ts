@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { backupPlace } from '../backup/backup-folder.ts';
 import { AtoError, ERROR_CODES } from '../errors.ts';
 import type { CheckJson } from '../http/check.ts';
+import { storeFolder } from '../store-place.ts';
 import { askDaemon } from './client.ts';
 import { counted, plain, styled, wrapped } from './lines.ts';
 import { type Shell, shellOf } from './shell.ts';
-import { type FoundStore, findStore, storeFolder } from './store-folder.ts';
+import { type FoundStore, findStore } from './store-folder.ts';
 
 const FINDINGS_SHOWN = 10;
 

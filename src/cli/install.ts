@@ -29,10 +29,11 @@ import {
 } from '../agents/installed.ts';
 import { AtoError } from '../errors.ts';
 import { defaultConfigFolder } from '../http/tokens.ts';
+import { storeFolder } from '../store-place.ts';
 import { confirmed } from './confirm.ts';
 import { writeBundle } from './install-bundle.ts';
 import { type Shell, shellOf } from './shell.ts';
-import { findStore, storeFolder } from './store-folder.ts';
+import { findStore } from './store-folder.ts';
 
 interface Options {
   readonly dryRun?: boolean;

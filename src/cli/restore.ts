@@ -1,8 +1,10 @@
 /** `backup restore`: brings a backup back as a new commit, or into another folder. */
+
 import type { Command } from 'commander';
 import { AtoError } from '../errors.ts';
 import type { RestoredJson, RestorePlanJson } from '../http/backup-json.ts';
 import type { RestoredElsewhere, RestoreRequest } from '../restore-flow.ts';
+import { storeFolder } from '../store-place.ts';
 import { placeOf, VERIFICATION_FAILED } from './backup-place.ts';
 import type { Client } from './client.ts';
 import { confirmed } from './confirm.ts';
@@ -10,7 +12,7 @@ import { findDaemon } from './daemon-file.ts';
 import { columns, counted, plain } from './lines.ts';
 import { actorOf, personHere } from './person.ts';
 import { type Shell, shellOf, withClient } from './shell.ts';
-import { findStore, storeFolder } from './store-folder.ts';
+import { findStore } from './store-folder.ts';
 
 interface Options {
   readonly dir?: string;

@@ -1,13 +1,15 @@
 /** `up`: makes the store if it is missing, then serves it. */
+
 import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../http/loopback.ts';
+import { storeFolder } from '../store-place.ts';
 import type { DaemonOptions } from './daemon.ts';
 import { LOG_LEVELS } from './log.ts';
 import { wholeNumber } from './numbers.ts';
 import { personAnywhere } from './person.ts';
 import { shellOf } from './shell.ts';
-import { findStore, storeFolder } from './store-folder.ts';
+import { findStore } from './store-folder.ts';
 
 interface Options extends DaemonOptions {
   readonly example?: boolean;

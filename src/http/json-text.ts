@@ -20,7 +20,10 @@ export function parseJson(bytes: Uint8Array): unknown {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new AtoError('usage', `Expected JSON in the body, found: ${error.message}.`);
+    // The error's own words quote the body, and with it what may be secret.
+    const place = /position (\d+)/.exec(error.message);
+    const found = place === null ? 'that it ends too soon' : `none at character ${place[1]}`;
+    throw new AtoError('usage', `Expected JSON in the body, found ${found}.`);
   }
   checkText(text);
   return value;

@@ -1,9 +1,9 @@
 /** The three tokens of a store: made at first start, kept in the user's config folder. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { AtoError } from '../errors.ts';
+import { configFolder } from '../user-folders.ts';
 
 export const SCOPES = ['agent', 'reviewer', 'admin'] as const;
 /** What a token is for: to capture, to decide, to operate. Any of them reads. */
@@ -19,10 +19,7 @@ export function passingTokens(): Tokens {
 
 /** `$XDG_CONFIG_HOME/atocore`, the same on every platform. */
 export function defaultConfigFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const base = environment.XDG_CONFIG_HOME;
-  // The XDG specification has relative values ignored.
-  const isUsable = base !== undefined && isAbsolute(base);
-  return join(isUsable ? base : join(homedir(), '.config'), 'atocore');
+  return configFolder(environment);
 }
 
 /** Where the token of a scope is kept. */

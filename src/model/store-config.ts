@@ -35,6 +35,34 @@ const SCHEDULE = z
   })
   .prefault({});
 
+/** What else is a secret here, taken out of captures beside what is known by itself. */
+const SECRETS = z
+  .strictObject({
+    patterns: z
+      .array(
+        z.strictObject({
+          /** Named in its place and counted. */
+          kind: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9 -]{0,39}$/, 'lower-case letters, digits, spaces'),
+          /** A regular expression of JavaScript, with the flags `gu`. */
+          pattern: z.string().min(1).max(500).refine(isPattern, 'a regular expression'),
+        }),
+      )
+      .max(50)
+      .default([]),
+  })
+  .prefault({});
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'gu').global;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 const CONFIG = z.strictObject({
   format: z.int().min(1),
   store: z.string().regex(/^[0-9a-f-]{8,64}$/, 'letters a to f, digits and hyphens'),
@@ -42,6 +70,7 @@ const CONFIG = z.strictObject({
   limits: LIMITS,
   budgets: z.strictObject({ context: z.int().min(200).max(100_000).default(4_000) }).prefault({}),
   schedule: SCHEDULE,
+  secrets: SECRETS,
   auth: z.enum(['token', 'none']).default('token'),
 });
 

@@ -7,7 +7,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bridged, mcpCommand, openStore, runPackage } from './official-tools.ts';
+import { bridged, mcpCommand, openStore, runPackage, served } from './official-tools.ts';
 
 const SUITE = '@modelcontextprotocol/conformance@0.1.16';
 
@@ -72,9 +72,8 @@ try {
   const line = await openStore(ends);
   const stdio = await bridged(mcpCommand(line), ends);
   let faults = await against('atocore mcp (stdio, behind a bridge)', stdio, OF_HTTP_ONLY);
-  const { url, stop } = await line.up();
+  const url = await served(line, ends);
   faults += await against('/mcp of a daemon', `${url}/mcp`);
-  await stop('SIGTERM');
   process.exitCode = faults === 0 ? 0 : 1;
 } finally {
   for (const end of ends.reverse()) await end();

@@ -5,7 +5,7 @@
  * Ends with 1 where a tool can't be listed or called, or a schema isn't one that hosts can take.
  */
 import { givenFor } from './every-tool.ts';
-import { mcpCommand, openStore, type Ran, runPackage } from './official-tools.ts';
+import { mcpCommand, openStore, type Ran, runPackage, served } from './official-tools.ts';
 
 const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0';
 
@@ -20,9 +20,8 @@ try {
   const { items } = await line.json(['queue']);
   const recordId: string = items[0].id;
   let faults = await inspected('atocore mcp', mcpCommand(line), recordId);
-  const { url, stop } = await line.up();
+  const url = await served(line, ends);
   faults += await inspected('/mcp of a daemon', [`${url}/mcp`], recordId);
-  await stop('SIGTERM');
   process.exitCode = faults === 0 ? 0 : 1;
 } finally {
   for (const end of ends.reverse()) await end();

@@ -18,6 +18,15 @@ export async function openStore(ends: (() => unknown)[]): Promise<CommandLine> {
   return line;
 }
 
+/** A daemon of the store, for as long as the script runs. */
+export async function served(line: CommandLine, ends: (() => unknown)[]): Promise<string> {
+  const args = ['dist/cli/main.js', '--store', line.store, 'up', '--port', '0', '--json'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  ends.push(() => child.kill('SIGKILL'));
+  const [first] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return (JSON.parse(first) as { readonly url: string }).url;
+}
+
 /** The words that start `atocore mcp` on a store. */
 export function mcpCommand(line: CommandLine): readonly string[] {
   return [process.execPath, join(process.cwd(), 'dist/cli/main.js'), '--store', line.store, 'mcp'];
