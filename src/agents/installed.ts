@@ -1,7 +1,8 @@
 /** What is installed for an agent: a note and the files as they were, kept beside the tokens. */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AtoError } from '../errors.ts';
+import { removeEmptyFolders } from './change-files.ts';
 import { digestOf, type FileNote } from './file-change.ts';
 import { objectOf } from './loose-json.ts';
 
@@ -66,6 +67,7 @@ export async function writeInstalled(folder: string, installed: Installed): Prom
 
 export async function forgetInstalled(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+  await removeEmptyFolders([dirname(folder)]);
 }
 
 async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
