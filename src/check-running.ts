@@ -1,11 +1,12 @@
 /** The doctor's look at what the store lives on: spool, backups, disk, watcher, locks. */
 import { watch } from 'node:fs';
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPlace } from './backup/backup-folder.ts';
 import { backupStanding, type Standing } from './backup/backup-standing.ts';
 import { type Examined, type Finding, Skipped } from './check.ts';
 import { AtoError } from './errors.ts';
+import { type SpoolState, spoolState, storeKey } from './spool.ts';
 import { errorCode } from './store/durable-fs.ts';
 import { liveness } from './store/holder.ts';
 import { type FoundHolder, lockHolder } from './store/lock-file.ts';
@@ -72,26 +73,41 @@ function megabytes(bytes: number): string {
   return `${Math.floor(bytes / (1024 * 1024))} MB`;
 }
 
-/** What hooks left while no daemon ran: it is taken in at the next start. */
-export async function checkSpool({ options }: Examined): Promise<readonly Finding[]> {
+/** What hooks left while no daemon ran, what could not be taken in, and what was not kept. */
+export async function checkSpool({ ground, options }: Examined): Promise<readonly Finding[]> {
   const { spool, now } = options;
   if (spool === undefined) throw new Skipped('No spool is used.');
-  let names: string[];
-  try {
-    names = await readdir(spool);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    const message = `Expected a folder that can be read, found ${errorCode(error)}. Check its rights and its disk.`;
+  const found = stateOf(spool, ground.store.dir);
+  if (typeof found === 'string') {
+    const message = `Expected a folder that can be read, found ${found}. Check its rights and its disk.`;
     return [{ severity: 'error', path: spool, message }];
   }
-  const times = await Promise.all(
-    names.map(async (name) => (await stat(join(spool, name)).catch(() => undefined))?.mtimeMs),
-  );
-  const oldest = Math.min(...times.flatMap((time) => time ?? []));
-  const ageMs = now.getTime() - oldest;
-  if (names.length <= SPOOL_FILES_MAX && !(ageMs > SPOOL_AGE_MS_MAX)) return [];
-  const message = `Expected captures to leave the spool within an hour, found ${names.length}, the oldest from ${new Date(oldest).toISOString()}. Start atocore up; it takes them in.`;
-  return [{ severity: 'warning', path: spool, message }];
+  const { waiting, oldestMs, bad, refused } = found;
+  const findings: Finding[] = bad.map((path) => {
+    const message =
+      'Expected a capture that can be taken in, found one set aside. Look at it, then delete it.';
+    return { severity: 'error', path, message };
+  });
+  const ageMs = now.getTime() - (oldestMs ?? now.getTime());
+  if (waiting.length > SPOOL_FILES_MAX || ageMs > SPOOL_AGE_MS_MAX) {
+    const message = `Expected captures to leave the spool within an hour, found ${waiting.length}, the oldest from ${new Date(oldestMs ?? 0).toISOString()}. Start atocore up; it takes them in.`;
+    findings.push({ severity: 'warning', path: spool, message });
+  }
+  if (refused.count > 0) {
+    const message = `Expected every capture to be kept, found at least ${refused.count} that were not, the last: ${refused.last}. Delete refused.log once you have seen to the reason.`;
+    findings.push({ severity: 'warning', path: spool, message });
+  }
+  return findings;
+}
+
+function stateOf(spool: string, storeDir: string): SpoolState | string {
+  try {
+    return spoolState(spool, storeKey(storeDir));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === '') throw error;
+    return code;
+  }
 }
 
 /** Every backup's manifest, and what the last backup, validation and drill say today. */

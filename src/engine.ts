@@ -219,10 +219,13 @@ export class Engine {
     };
   }
 
-  /** Durable before it resolves. AtoError `invalid`, `busy`, `disk-full`, `read-only`. */
-  async capture(input: TurnInput): Promise<Taken> {
+  /**
+   * Durable before it resolves, and without its secrets. AtoError `invalid`, `busy`, `disk-full`, `read-only`.
+   * @param removed what was taken out before it came here, to be counted with it
+   */
+  async capture(input: TurnInput, removed?: Taken['removed']): Promise<Taken> {
     const view = this.view ?? (await this.ready());
-    return this.#intake.take(view.settlement.registry, input);
+    return this.#intake.take(view.settlement.registry, input, removed);
   }
 
   /** One commit. AtoError `not-found`, `wrong-state` and `changed` with the present state, `invalid`. */

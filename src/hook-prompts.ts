@@ -24,6 +24,8 @@ export interface WaitingPrompt {
 }
 
 interface Session {
+  /** The store that its captures go to, as `storeKey` names it; empty where the file is damaged. */
+  readonly store: string;
   readonly agent: string;
   readonly session: string;
   readonly prompts: readonly WaitingPrompt[];
@@ -40,11 +42,12 @@ export class SessionPrompts {
   readonly #name: string;
   readonly #of: Omit<Session, 'prompts'>;
 
-  constructor(spool: string, agent: string, session: string) {
+  constructor(spool: string, of: Omit<Session, 'prompts'>) {
+    const { agent, session } = of;
     this.#folder = join(spool, FOLDER);
     const digest = createHash('sha256').update(`${agent} ${session}`).digest('hex').slice(0, 24);
     this.#name = `${digest}.json`;
-    this.#of = { agent, session };
+    this.#of = of;
   }
 
   /** Oldest first; none where the file is not there or damaged. */
@@ -88,7 +91,10 @@ export function restingSessions(spool: string, untilMs: number): readonly Waitin
     .map((path) => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.at - a.at)
     .filter(({ at }, place) => place >= SESSIONS_MAX || at < untilMs)
-    .map(({ path }) => ({ agent: '', session: '', prompts: [], ...sessionIn(path), path }));
+    .map(({ path }) => ({
+      ...(sessionIn(path) ?? { store: '', agent: '', session: '', prompts: [] }),
+      path,
+    }));
 }
 
 /** The prompts of a session that were to be kept and never answered. */
@@ -100,7 +106,8 @@ function sessionIn(path: string): Session | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Session> | null;
     const isSession =
-      typeof value?.agent === 'string' &&
+      typeof value?.store === 'string' &&
+      typeof value.agent === 'string' &&
       typeof value.session === 'string' &&
       Array.isArray(value.prompts);
     return isSession ? (value as Session) : undefined;

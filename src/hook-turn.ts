@@ -2,7 +2,7 @@
 import type { HookEvent } from './agents/hook-event.ts';
 import { keptText, keptTurn } from './agents/kept-turn.ts';
 import { type LastTurn, lastTurn } from './agents/last-turn.ts';
-import { SessionPrompts, type WaitingPrompt } from './hook-prompts.ts';
+import type { SessionPrompts, WaitingPrompt } from './hook-prompts.ts';
 import type { Redaction } from './redaction.ts';
 
 /** A capture to be: a request body of `POST /interactions`. */
@@ -21,9 +21,9 @@ const FAILURE_CHARS_MAX = 500;
 /** The capture that the end of a turn makes; none where its prompt isn't kept, or nobody knows it. */
 export async function turnOver(
   event: HookEvent,
-  { spool, redaction, now }: { spool: string; redaction: Redaction; now: string },
+  session: SessionPrompts | undefined,
+  { redaction, now }: { readonly redaction: Redaction; readonly now: string },
 ): Promise<TurnOver | undefined> {
-  const session = event.session === undefined ? undefined : sessionOf(spool, event);
   const waiting = session?.find(event.turn);
   if (waiting?.left !== undefined) return undefined;
   const told = {
@@ -58,10 +58,6 @@ export async function turnOver(
     if (waiting !== undefined) session?.change(waiting, { isAnswered: true });
   };
   return { body, noteAnswered };
-}
-
-export function sessionOf(spool: string, { agent, session = '' }: HookEvent): SessionPrompts {
-  return new SessionPrompts(spool, agent, session);
 }
 
 /** The body for a prompt with or without its answer. Conservative: kept, and nothing made of it. */

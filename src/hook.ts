@@ -7,8 +7,8 @@ import { type HookEvent, hookEvent } from './agents/hook-event.ts';
 import { keptTurn } from './agents/kept-turn.ts';
 import { askDaemon } from './hook-ask.ts';
 import { daemonOf, type StoreFacts, storeFacts } from './hook-place.ts';
-import { unanswered } from './hook-prompts.ts';
-import { type CaptureBody, captureBody, sessionOf, turnOver } from './hook-turn.ts';
+import { SessionPrompts, unanswered } from './hook-prompts.ts';
+import { type CaptureBody, captureBody, turnOver } from './hook-turn.ts';
 import { Redaction } from './redaction.ts';
 import { noteRefused, type Refusal, spool, storeKey, unspool } from './spool.ts';
 import { storeFolder } from './store-place.ts';
@@ -16,6 +16,8 @@ import { spoolFolder } from './user-folders.ts';
 
 /** From the start of the process to its end. */
 const ALL_MS = 800;
+/** On a machine so busy that the time is over before anything is on disk; the disk may be stuck, too. */
+const KEEPING_MS_MAX = 3_000;
 /** Left for the start before the first line here, and for the end. */
 const MARGIN_MS = 60;
 /** What an agent may hand over; more is not read. */
@@ -33,8 +35,13 @@ interface Call {
   readonly folder: string;
   readonly facts: StoreFacts;
   readonly spool: string;
+  /** What stands for the store in the spool. */
+  readonly store: string;
   readonly redaction: Redaction;
 }
+
+/** Set while what was handed over is on its way to the disk: that waits for nobody, and is not cut short. */
+let isKeeping = false;
 
 function remainingMs(): number {
   return ALL_MS - MARGIN_MS - process.uptime() * 1000;
@@ -45,7 +52,7 @@ function leave(): never {
 }
 
 async function run(): Promise<void> {
-  const { agent, named, store } = argumentsOf(process.argv.slice(2));
+  const { agent, named, store: said } = argumentsOf(process.argv.slice(2));
   if (!isHookAgent(agent)) {
     process.stderr.write(
       `atocore hook: expected one of ${Object.keys(HOOK_AGENTS).join(', ')}, found ${JSON.stringify(agent.slice(0, 60))}.\n`,
@@ -54,17 +61,18 @@ async function run(): Promise<void> {
   }
   const spoolAt = spoolFolder(process.env);
   const input = await standardInput();
+  isKeeping = true;
   if (input === undefined) return noteRefused(spoolAt, 'too large', Date.now());
   const event = hookEvent(agent, named, parsed(input));
   if (event === undefined || event.notSaid === 'sub-agent') return;
-  const folder = storeFolder(store);
+  const folder = storeFolder(said);
   const facts = storeFacts(folder);
   const redaction = new Redaction({
     own: facts.patterns,
-    deadlineMs: Math.min(REDACTION_MS, remainingMs()),
+    deadlineMs: REDACTION_MS,
     inlineCharsMax: INLINE_CHARS_MAX,
   });
-  await answer({ event, folder, facts, spool: spoolAt, redaction });
+  await answer({ event, folder, facts, spool: spoolAt, store: storeKey(folder), redaction });
 }
 
 async function answer(call: Call): Promise<void> {
@@ -96,8 +104,8 @@ async function prompted(call: Call): Promise<void> {
     redaction.redact(isKept ? found.kept.prompt : (event.prompt ?? '').slice(0, 60)),
   );
   if (clean === undefined) return;
-  if (event.session !== undefined && !isOff('ATOCORE_CAPTURE_DISABLED')) {
-    sessionOf(call.spool, event).add({
+  if (!isOff('ATOCORE_CAPTURE_DISABLED')) {
+    sessionOf(call)?.add({
       at: now(),
       ...(event.turn === undefined ? {} : { turn: event.turn }),
       ...(event.cwd === undefined ? {} : { cwd: event.cwd }),
@@ -113,21 +121,20 @@ async function prompted(call: Call): Promise<void> {
 async function answered(call: Call): Promise<void> {
   const { event, redaction } = call;
   const { response } = event;
-  if (response === undefined || event.session === undefined) return;
-  const session = sessionOf(call.spool, event);
-  const waiting = session.find(event.turn);
-  if (waiting?.prompt === undefined) return;
+  const session = sessionOf(call);
+  const waiting = session?.find(event.turn);
+  if (response === undefined || waiting?.prompt === undefined) return;
   const found = keptTurn({ prompt: waiting.prompt, response });
   if (!('kept' in found) || found.kept.response === undefined) return;
   const { kept } = found;
   const clean = await orRefused(call, () => redaction.redact(kept.response));
-  if (clean?.value !== undefined) session.change(waiting, { response: clean.value });
+  if (clean?.value !== undefined) session?.change(waiting, { response: clean.value });
 }
 
 async function stopped(call: Call): Promise<void> {
   const { event, redaction } = call;
   const over = await orRefused(call, () =>
-    turnOver(event, { spool: call.spool, redaction, now: now() }),
+    turnOver(event, sessionOf(call), { redaction, now: now() }),
   );
   if (over !== undefined) await keep(call, [over.body], over.noteAnswered);
 }
@@ -135,19 +142,23 @@ async function stopped(call: Call): Promise<void> {
 /** Prompts that nobody will answer any more are kept by themselves. */
 async function ended(call: Call): Promise<void> {
   const { event } = call;
-  if (event.session === undefined) return;
-  const session = sessionOf(call.spool, event);
+  const session = sessionOf(call);
+  if (session === undefined) return;
   const { agent, session: id } = event;
   const bodies = unanswered(session.read()).map((each) =>
-    captureBody({ agent, session: id }, each),
+    captureBody({ agent, session: id ?? '' }, each),
   );
   await keep(call, bodies, () => session.end());
 }
 
+function sessionOf({ event, spool: folder, store }: Call): SessionPrompts | undefined {
+  const { agent, session } = event;
+  return session === undefined ? undefined : new SessionPrompts(folder, { store, agent, session });
+}
+
 /** Into the spool first, all of them; then to the daemon, as far as there is time. */
 async function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => void): Promise<void> {
-  const { spool: folder, facts } = call;
-  const store = storeKey(call.folder);
+  const { spool: folder, store, facts } = call;
   const kept: { readonly name: string; readonly body: CaptureBody }[] = [];
   let others = 0;
   for (const body of bodies) {
@@ -157,6 +168,7 @@ async function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => vo
     others = Math.max(others, done.others.length);
   }
   onKept();
+  isKeeping = false;
   const daemon = kept.length === 0 ? undefined : daemonOf(call.folder, facts);
   if (daemon === undefined) return;
   for (const { name, body } of kept) {
@@ -170,6 +182,7 @@ async function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => vo
 
 async function printContext(call: Call, prompt: string | undefined): Promise<void> {
   const { event, facts, folder } = call;
+  isKeeping = false;
   const moment = prompt === undefined ? 'start' : 'prompt';
   const { context }: HookAgent = HOOK_AGENTS[event.agent];
   const form = context[moment];
@@ -266,5 +279,5 @@ function now(): string {
 process.on('uncaughtException', leave);
 process.on('unhandledRejection', leave);
 process.stdout.on('error', leave);
-setTimeout(leave, remainingMs());
+setTimeout(() => (isKeeping ? setTimeout(leave, KEEPING_MS_MAX) : leave()), remainingMs());
 void run().then(leave, leave);

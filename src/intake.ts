@@ -90,8 +90,14 @@ export class Intake {
   }
 
   /** Takes a turn in, without its secrets: on disk and synced when this resolves. */
-  async take(registry: Registry, input: TurnInput): Promise<Taken> {
-    const { turn, removed } = await this.#checked(registry, input);
+  async take(
+    registry: Registry,
+    input: TurnInput,
+    before: Taken['removed'] = new Map(),
+  ): Promise<Taken> {
+    const { turn, removed: here } = await this.#checked(registry, input);
+    const removed = new Map(before);
+    for (const [kind, count] of here) removed.set(kind, (removed.get(kind) ?? 0) + count);
     const id = captureId(turnDigest(turn));
     const same = this.#underWay.get(id);
     if (same !== undefined) {

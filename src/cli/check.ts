@@ -4,6 +4,7 @@ import { backupPlace } from '../backup/backup-folder.ts';
 import { AtoError, ERROR_CODES } from '../errors.ts';
 import type { CheckJson } from '../http/check.ts';
 import { storeFolder } from '../store-place.ts';
+import { spoolFolder } from '../user-folders.ts';
 import { askDaemon } from './client.ts';
 import { counted, plain, styled, wrapped } from './lines.ts';
 import { type Shell, shellOf } from './shell.ts';
@@ -40,6 +41,7 @@ async function checked(shell: Shell): Promise<CheckJson> {
   const folder = storeFolder(shell.options.store);
   const report = await checkStore(new Ground(await openStore(folder)), {
     backups: backupPlace(found?.config.store ?? 'unknown'),
+    spool: spoolFolder(process.env),
     now: new Date(),
     onStart: (title) => progress(title, shell),
   });

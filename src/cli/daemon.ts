@@ -1,4 +1,5 @@
 /** The daemon of a store: engine, application and port, from start to stop. */
+import { homedir } from 'node:os';
 import { basename, relative } from 'node:path';
 import { backupPlace } from '../backup/backup-folder.ts';
 import { secondPlace } from '../backup-flow.ts';
@@ -12,6 +13,8 @@ import { mcpOverHttp } from '../mcp/over-http.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
+import { SpoolDelivery } from '../spool-delivery.ts';
+import { spoolFolder } from '../user-folders.ts';
 import { openVectors } from '../vectors.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
 import { columns, styled } from './lines.ts';
@@ -58,12 +61,20 @@ export async function runDaemon(
     const alone = oneAtATime('the backups');
     const schedule = await scheduleOf(engine, { person, alone, log });
     const vectors = await openVectors(engine, process.env);
+    const spool = new SpoolDelivery({
+      engine,
+      folder: spoolFolder(process.env),
+      homeFolder: homedir(),
+      now: () => new Date(),
+      onFault: (message) => log.write('warn', 'spool', { message }),
+    });
     const app = createApp(engine, {
       ...tokens,
       vectors,
       person,
       alone,
       schedule,
+      spool,
       allowedHosts: options.allowHost ?? [],
       metrics,
       observers: [log],
@@ -82,7 +93,11 @@ export async function runDaemon(
       shell.show({ folder, store: config.store, url: served.url, pid: process.pid }, () =>
         welcome(found, served, configFolder),
       );
-      const ticks = setInterval(() => void schedule.tick(), TICK_MS);
+      void spool.deliver();
+      const ticks = setInterval(() => {
+        void schedule.tick();
+        void spool.deliver();
+      }, TICK_MS);
       await stopped;
       clearInterval(ticks);
       shell.say('Stopping…');
@@ -93,6 +108,7 @@ export async function runDaemon(
       await removeNote(folder, process.pid);
       await served.close();
       await schedule.end();
+      await spool.close();
       await vectors?.close();
     }
   } finally {

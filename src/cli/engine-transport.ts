@@ -1,7 +1,10 @@
 /** The engine in this process, asked through the same application as a daemon's. */
+import { homedir } from 'node:os';
 import { Engine } from '../engine.ts';
 import { createApp } from '../http/app.ts';
 import { passingTokens } from '../http/tokens.ts';
+import { SpoolDelivery } from '../spool-delivery.ts';
+import { spoolFolder } from '../user-folders.ts';
 import { openVectors } from '../vectors.ts';
 import type { Transport } from './client.ts';
 import { personHere } from './person.ts';
@@ -16,8 +19,16 @@ export async function engineTransport(found: FoundStore, shell: Shell): Promise<
     await engine.ready();
     const tokens = passingTokens();
     const vectors = await openVectors(engine, process.env);
+    // Looked at, not delivered: that is the daemon's.
+    const spool = new SpoolDelivery({
+      engine,
+      folder: spoolFolder(process.env),
+      homeFolder: homedir(),
+      now: () => new Date(),
+    });
     const app = createApp(engine, {
       vectors,
+      spool,
       person: await personHere(found.folder),
       tokens,
       log: (line) => shell.say(line),

@@ -12,6 +12,7 @@ import { addDecide, addRelate } from './decide.ts';
 import { addDetect } from './detect.ts';
 import { addEval } from './eval.ts';
 import { addHistory } from './history.ts';
+import { addHook } from './hook.ts';
 import { addImport } from './import.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
@@ -60,6 +61,7 @@ export function commandLine(): Command {
     addCapture,
     addCaptureAsks,
     addImport,
+    addHook,
     addInstall,
     addBackup,
     addEval,

@@ -26,6 +26,8 @@ export function addStatus(program: Command): void {
     );
 }
 
+type Spool = NonNullable<Health['spool']>;
+
 interface Options {
   readonly expectBuild?: string;
 }
@@ -67,6 +69,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ['queue', `${counted(queue.depth, 'candidate')}${oldest}${held}`],
     ['conflicts', `${health.open_conflicts_count} open`],
     ['problems', String(problems.count)],
+    ...(health.spool === undefined ? [] : [['spool', spoolText(health.spool)]]),
     ['backup', standingText(health.last_backup)],
     ['validation', standingText(health.last_validation)],
     ['drill', standingText(health.last_drill)],
@@ -81,6 +84,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
         ({ path, line, message }) =>
           `  ! ${path}${line === undefined ? '' : `:${line}`}  ${plain(message)}`,
       ),
+    ...(health.spool === undefined ? [] : spoolFaults(health.spool)),
     ...health.faults.map((fault) => `  ! ${plain(fault)}`),
     ...[health.last_backup, health.last_validation, health.last_drill].flatMap(({ message }) =>
       message === undefined ? [] : [`  ! ${plain(message)}`],
@@ -89,6 +93,24 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
       last === undefined || last.done ? [] : [`  ! ${name} at ${last.at}: ${plain(last.found)}`],
     ),
     ...(health.auth === 'none' ? ['  ! Requests need no token (auth: none in atocore.json).'] : []),
+  ];
+}
+
+function spoolText({ waiting, oldest, set_aside: aside, refused }: Spool): string {
+  const since = oldest === undefined ? '' : `, oldest since ${oldest}`;
+  const bad = aside.length === 0 ? '' : `, ${aside.length} SET ASIDE`;
+  return `${waiting} waiting${since}${bad}${refused === 0 ? '' : `, ${refused} NOT KEPT`}`;
+}
+
+/** What needs somebody, where something does. */
+function spoolFaults({ folder, set_aside: aside, refused, last_refused: last }: Spool) {
+  return [
+    ...aside.map((path) => `  ! ${plain(path)}  could not be taken in; look at it, then delete it`),
+    ...(refused === 0
+      ? []
+      : [
+          `  ! ${refused} captures were not kept, the last at ${plain(last ?? '')}: ${plain(folder)}/refused.log lists them; delete it once read`,
+        ]),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Engine, Person } from '../engine.ts';
 import { type Observer, observers } from '../observer.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
 import type { Schedule } from '../schedule.ts';
+import type { SpoolDelivery } from '../spool-delivery.ts';
 import type { Vectors } from '../vectors.ts';
 import { type Authorise, authoriser } from './access.ts';
 import { BODY_BYTES_MAX, readBody } from './body.ts';
@@ -52,6 +53,8 @@ export interface AppSettings {
   readonly alone?: Alone;
   /** What comes round by itself, for `/health`. */
   readonly schedule?: Schedule;
+  /** Captures that hooks left, for `/health` and to be told of them. */
+  readonly spool?: SpoolDelivery | undefined;
   /** What answers on `/mcp`; without it that path is unknown. */
   readonly mcp?: McpDoor;
 }
@@ -85,6 +88,7 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     second: settings.second ?? secondPlace(),
     alone: settings.alone ?? oneAtATime('the backups'),
     schedule: settings.schedule,
+    spool: settings.spool,
     vectors: settings.vectors,
     auth,
     ...(settings.metrics === undefined ? {} : { metrics: settings.metrics }),

@@ -41,8 +41,9 @@ export function checkRoutes(site: Site): readonly Route[] {
         answer: REPORT,
       },
       async () => {
-        const { backups } = site;
-        return { body: checkJson(await site.engine.doctor.check({ backups, now: site.now() })) };
+        const { backups, spool } = site;
+        const ask = { backups, now: site.now(), ...(spool && { spool: spool.folder }) };
+        return { body: checkJson(await site.engine.doctor.check(ask)) };
       },
     ),
   ];

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { type BackupStanding, backupStanding } from '../backup/backup-standing.ts';
 import type { EngineStatus } from '../engine.ts';
 import type { JobStanding } from '../schedule.ts';
+import type { SpoolDelivery } from '../spool-delivery.ts';
 import { queueOf } from '../view/queue.ts';
 import type { View } from '../view/view.ts';
 import { capturesOf } from '../view/view.ts';
@@ -69,6 +70,18 @@ export const HEALTH = z
       })
       .optional()
       .meta({ description: 'Where the operator has a model for likeness of meaning' }),
+    spool: z
+      .object({
+        folder: z.string(),
+        waiting: z.int(),
+        bytes: z.int(),
+        oldest: z.string().optional(),
+        set_aside: z.array(z.string()),
+        refused: z.int().meta({ description: 'Captures that were not kept, at least so many' }),
+        last_refused: z.string().optional(),
+      })
+      .optional()
+      .meta({ description: 'What hooks left for the daemon' }),
     problems: z.object({
       count: z.int(),
       items: z.array(
@@ -145,11 +158,25 @@ export async function healthOf(site: Site): Promise<Health> {
     ...standingJson(standing),
     schedule: schedule.map(jobJson),
     vectors: site.vectors?.state(),
+    spool: site.spool === undefined ? undefined : spoolJson(site.spool),
     problems: {
       count: status.problems.length,
       items: status.problems.slice(0, PROBLEMS_SHOWN).map((problem) => ({ ...problem })),
     },
     faults: [...status.faults],
+  };
+}
+
+function spoolJson(spool: SpoolDelivery): NonNullable<Health['spool']> {
+  const { folder, waiting, bytes, oldestMs, bad, refused } = spool.state();
+  return {
+    folder,
+    waiting: waiting.length,
+    bytes,
+    ...(oldestMs === undefined ? {} : { oldest: new Date(oldestMs).toISOString() }),
+    set_aside: bad.slice(0, PROBLEMS_SHOWN),
+    refused: refused.count,
+    ...(refused.last === undefined ? {} : { last_refused: refused.last }),
   };
 }
 

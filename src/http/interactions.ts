@@ -1,8 +1,9 @@
 /** Captures: what an agent and a person said, taken in and read back. */
 import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
-import { type Capture, TURN_SCHEMA } from '../model/captures.ts';
+import type { Capture } from '../model/captures.ts';
 import { quote } from '../model/names.ts';
+import { TOLD_SCHEMA, takeTold } from '../told-capture.ts';
 import { capturesOf } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -62,7 +63,7 @@ function captureRoute(site: Site): Route {
       summary: 'Capture one turn; the same content again gives 200 and the same id',
       tag: 'interactions',
       // Fields of later clients are passed over: a turn that is refused is a turn that is lost.
-      body: TURN_SCHEMA,
+      body: TOLD_SCHEMA,
       status: 201,
       answer: CAPTURED,
     },
@@ -75,7 +76,7 @@ function captureRoute(site: Site): Route {
       }
       pending += 1;
       try {
-        const { capture, isNew } = await site.engine.capture(body);
+        const { capture, isNew } = await takeTold(site.engine, body, site.homeFolder);
         const { id, path, at, project } = capture;
         return {
           status: isNew ? 201 : 200,

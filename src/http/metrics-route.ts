@@ -66,6 +66,15 @@ function samplesOf(site: Site, health: Health): readonly Sample[] {
     { name: 'atocore_open_conflicts', value: health.open_conflicts_count },
     { name: 'atocore_problems', value: health.problems.count },
     { name: 'atocore_index_documents', value: site.engine.view?.index.size ?? 0 },
+    ...(health.spool === undefined ? [] : spoolSamples(health.spool)),
     ...standing,
+  ];
+}
+
+function spoolSamples(spool: NonNullable<Health['spool']>): readonly Sample[] {
+  return [
+    { name: 'atocore_spool_waiting', value: spool.waiting },
+    { name: 'atocore_spool_set_aside', value: spool.set_aside.length },
+    { name: 'atocore_spool_refused', value: spool.refused },
   ];
 }

@@ -12,6 +12,7 @@ import { engineeringRoutes } from './engineering.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
+import { hookRoutes } from './hooks.ts';
 import { interactionRoutes } from './interactions.ts';
 import { metricsRoutes } from './metrics-route.ts';
 import { mirrorRoutes } from './mirror.ts';
@@ -38,6 +39,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...contextRoutes(site, packs),
     ...queryRoutes(site),
     ...interactionRoutes(site),
+    ...hookRoutes(site),
     ...captureAskRoutes(site),
     ...recordRoutes(site),
     ...creationRoutes(site),

@@ -8,6 +8,7 @@ import { canonicalProject } from '../model/projects.ts';
 import type { Alone } from '../one-at-a-time.ts';
 import type { ProjectId } from '../plugin.ts';
 import type { Schedule } from '../schedule.ts';
+import type { SpoolDelivery } from '../spool-delivery.ts';
 import type { Vectors } from '../vectors.ts';
 import type { View } from '../view/view.ts';
 import type { Metrics } from './metrics.ts';
@@ -27,6 +28,8 @@ export interface Site {
   readonly second?: Second | undefined;
   /** Likeness of meaning, where the operator has a model. */
   readonly vectors?: Vectors | undefined;
+  /** Captures that hooks left; none where nobody looks after them. */
+  readonly spool?: SpoolDelivery | undefined;
   /** Work on the backups, one piece at a time. */
   readonly alone: Alone;
   /** What comes round by itself; none without a daemon. */

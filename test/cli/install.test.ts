@@ -1,0 +1,251 @@
+/** `install` and `uninstall` as people run them, and the hooks as an agent runs what was written. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { INSTALL_AGENTS } from '../../src/agents/agent-files.ts';
+import { until } from '../support/until.ts';
+import { type CommandLine, commandLine, lineWithExample } from './command-line.ts';
+
+const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "hooks": {\n    "Stop": []\n  }\n}';
+
+/** Every file below a folder with its text; folders as such. */
+async function tree(folder: string): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isKept = /^(?:store|data|config|\.local|\.config\/atocore)(?:\/|$)/.test(
+      path.slice(folder.length + 1),
+    );
+    if (!isKept)
+      found[path.slice(folder.length + 1)] = entry.isFile() ? await readFile(path, 'utf8') : '/';
+  }
+  return found;
+}
+
+async function put(line: CommandLine, path: string, text: string): Promise<string> {
+  const file = join(line.folder, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return file;
+}
+
+test('it shows the change and asks; without a terminal and without --yes nothing is written', async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  await put(line, '.claude/settings.json', SETTINGS);
+  const before = await tree(line.folder);
+  const asked = await line.run(['install', 'claude-code']);
+  assert.equal(asked.code, 2);
+  assert.match(asked.stderr, /no terminal.*--yes/);
+  assert.match(asked.stderr, /^\+ {2}"mcpServers": \{$/m);
+  assert.match(asked.stderr, /^--- \/dev\/null$/m);
+  assert.match(asked.stderr, /^\+ .*hook\.js claude-code UserPromptSubmit --store/m);
+  const dry = await line.run(['install', 'claude-code', '--dry-run']);
+  assert.equal(dry.code, 0);
+  assert.match(dry.stderr, /^\+.*claude-code SessionStart/m);
+  assert.match(
+    dry.stdout,
+    /would be changed: .*settings\.json\nwould be made: .*\.claude\.json\nNothing was written/,
+  );
+  assert.deepEqual(await tree(line.folder), before);
+  const nowhere = await line.run(['--store', join(line.folder, 'none'), 'install', 'codex']);
+  assert.equal(nowhere.code, 10);
+});
+
+test('for every agent: installed, again nothing to do, and taken out without a trace', async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  await put(line, '.claude/settings.json', SETTINGS);
+  await put(line, '.codex/config.toml', 'model = "x"');
+  await put(line, '.gemini/settings.json', '\ufeff{\r\n\t"ui": {}\r\n}\r\n');
+  await put(line, '.openclaw/openclaw.json', '{}\n');
+  await put(line, '.config/opencode/opencode.jsonc', '{ "mcp": {} } // mine');
+  const before = await tree(line.folder);
+  const environment = { XDG_CONFIG_HOME: '' };
+  const each = (work: (agent: string) => Promise<void>) => Promise.all(INSTALL_AGENTS.map(work));
+  await each(async (agent) => {
+    const done = await line.json(['--yes', 'install', agent], { environment });
+    assert.equal(done.is_changed, true, agent);
+    const diffs: readonly string[] = done.files.map(({ diff }: { diff: string }) => diff);
+    assert.ok(
+      diffs.every((diff) => diff.includes('atocore')),
+      agent,
+    );
+  });
+  const during = await tree(line.folder);
+  await each(async (agent) => {
+    const again = await line.run(['install', agent], { environment });
+    assert.deepEqual([again.code, again.stdout], [0, 'Nothing to do.\n'], agent);
+  });
+  assert.deepEqual(await tree(line.folder), during);
+  await each(async (agent) => {
+    const gone = await line.run(['--yes', 'uninstall', agent], { environment });
+    assert.equal(gone.code, 0, gone.stderr);
+  });
+  assert.deepEqual(await tree(line.folder), before);
+  const twice = await line.run(['uninstall', 'codex'], { environment });
+  assert.deepEqual([twice.code, twice.stdout], [0, 'Nothing to do.\n']);
+});
+
+test('a link stays a link, modes stay, edits in between stay, and a lost note is no harm', async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  const real = await put(line, 'dotfiles/claude.json', SETTINGS);
+  await chmod(real, 0o640);
+  await mkdir(join(line.folder, '.claude'));
+  const link = join(line.folder, '.claude/settings.json');
+  await symlink(real, link);
+  await line.run(['--yes', 'install', 'claude-code']);
+  assert.ok((await lstat(link)).isSymbolicLink());
+  assert.equal((await stat(real)).mode & 0o777, 0o640);
+  const folder = join(line.config, 'installed/claude-code');
+  const backups = (await readdir(folder)).filter((name) => name.startsWith('before-'));
+  assert.equal(backups.length, 1);
+  assert.equal(await readFile(join(folder, backups[0] ?? ''), 'utf8'), SETTINGS);
+  assert.equal((await stat(join(folder, backups[0] ?? ''))).mode & 0o777, 0o600);
+
+  const edited = (await readFile(real, 'utf8')).replace('"opus"', '"haiku"');
+  await writeFile(real, edited);
+  await rm(join(line.folder, '.claude.json'));
+  await line.run(['--yes', 'uninstall', 'claude-code']);
+  assert.equal(await readFile(real, 'utf8'), SETTINGS.replace('"opus"', '"haiku"'));
+  assert.ok((await lstat(link)).isSymbolicLink());
+
+  await line.run(['--yes', 'install', 'claude-code']);
+  await rm(folder, { recursive: true });
+  await line.run(['--yes', 'uninstall', 'claude-code']);
+  assert.deepEqual(await readFile(real, 'utf8').then((text) => text.includes('hook.js')), false);
+});
+
+test('a broken settings file, or one that turns up meanwhile, leaves every file as it was', async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  await put(line, '.cursor/hooks.json', '{\n  "version": 1\n}\n');
+  await put(line, '.cursor/mcp.json', '{\n  "mcpServers": {\n}\n');
+  const before = await tree(line.folder);
+  const broken = await line.run(['--yes', 'install', 'cursor']);
+  assert.equal(broken.code, 2);
+  assert.match(broken.stderr, /\.cursor\/mcp\.json:4:1.*nothing was changed/);
+  assert.deepEqual(await tree(line.folder), before);
+  await put(line, '.copilot/hooks', 'a file where a folder should be');
+  const blocked = await line.run(['--yes', 'install', 'copilot']);
+  assert.equal(blocked.code, 1);
+  assert.match(blocked.stderr, /hooks.*(?:EEXIST|ENOTDIR)/);
+  await assert.rejects(stat(join(line.folder, '.copilot/mcp-config.json')));
+  const said = await line.run(['--yes', 'uninstall', 'copilot']);
+  assert.match(said.stdout, /Nothing to do/);
+});
+
+test('what Claude Code is given runs: a capture in the store, context on stdout, the settings as before', async (t) => {
+  const line = await lineWithExample(t);
+  await line.up();
+  await line.run(['--yes', 'install', 'claude-code']);
+  const file = join(line.folder, '.claude/settings.json');
+  const { hooks } = JSON.parse(await readFile(file, 'utf8'));
+  const base = { session_id: 's-1', cwd: line.folder, transcript_path: '/nowhere.jsonl' };
+  const runHook = (
+    event: string,
+    fields: object,
+  ): Promise<{ code: number | null; out: string }> => {
+    const [{ hooks: commands }] = hooks[event];
+    const child = spawn('sh', ['-c', commands[0].command], {
+      cwd: line.folder,
+      env: {
+        PATH: '/usr/bin:/bin',
+        HOME: line.folder,
+        XDG_CONFIG_HOME: join(line.folder, 'config'),
+      },
+    });
+    let out = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      out += piece.toString();
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(JSON.stringify({ ...base, hook_event_name: event, ...fields }));
+    return new Promise((ended) => child.once('close', (code) => ended({ code, out })));
+  };
+  const started = await runHook('SessionStart', { source: 'startup' });
+  assert.equal(started.code, 0);
+  const prompt = 'What are the lateral supports of p05 made of?';
+  const asked = await runHook('UserPromptSubmit', { prompt, prompt_id: 'p-1' });
+  assert.equal(asked.code, 0);
+  const { hookSpecificOutput } = JSON.parse(asked.out);
+  assert.equal(hookSpecificOutput.hookEventName, 'UserPromptSubmit');
+  assert.match(hookSpecificOutput.additionalContext, /GF-PTFE/);
+  const answer = 'They are made of GF-PTFE, says the note on supports.';
+  const stopped = await runHook('Stop', { last_assistant_message: answer, prompt_id: 'p-1' });
+  assert.deepEqual(stopped, { code: 0, out: '' });
+  await until('the capture is committed', async () => {
+    const { stdout } = await line.git([
+      'grep',
+      '-l',
+      'says the note on supports',
+      'HEAD',
+      '--',
+      'captures',
+    ]);
+    return stdout.includes('captures/');
+  });
+  await line.run(['--yes', 'uninstall', 'claude-code']);
+  await assert.rejects(stat(dirname(file)), 'the folder that install made is gone too');
+});
+
+test('a bundle is a folder that an agent takes as it is, written once, and never over other files', async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  const folder = join(line.folder, 'my plugin');
+  const wrote = await line.run(['install', 'claude-code', '--bundle', folder]);
+  assert.equal(wrote.code, 0, wrote.stderr);
+  const files = await tree(folder);
+  assert.deepEqual(
+    Object.keys(files)
+      .filter((path) => files[path] !== '/')
+      .sort(),
+    [
+      '.claude-plugin/plugin.json',
+      '.mcp.json',
+      'hooks/hooks.json',
+      'scripts/hook.js',
+      'skills/atocore/SKILL.md',
+    ],
+  );
+  const manifest = JSON.parse(files['.claude-plugin/plugin.json'] ?? '');
+  assert.match(manifest.name, /^atocore$/);
+  const { hooks } = JSON.parse(files['hooks/hooks.json'] ?? '');
+  const [{ hooks: commands }] = hooks.Stop;
+  const environment = { PATH: '/usr/bin:/bin', HOME: line.folder, CLAUDE_PLUGIN_ROOT: folder };
+  const child = spawn('sh', ['-c', commands[0].command], { env: environment });
+  child.stdin.end('{"hook_event_name":"Stop"}');
+  assert.equal(await new Promise((ended) => child.once('close', ended)), 0);
+  assert.match(
+    files['skills/atocore/SKILL.md'] ?? '',
+    /^---\nname: atocore\ndescription: .{40,1024}\n/,
+  );
+  assert.equal((await line.json(['install', 'claude-code', '--bundle', folder])).is_changed, false);
+
+  const portable = join(line.folder, 'portable');
+  await line.run(['install', 'codex', '--bundle', portable]);
+  const plugin = JSON.parse(await readFile(join(portable, 'plugin.json'), 'utf8'));
+  assert.equal(plugin.$schema, 'https://agent-plugins.org/schemas/1.0.0/plugin.schema.json');
+  const { mcpServers } = JSON.parse(await readFile(join(portable, 'mcp.json'), 'utf8'));
+  assert.deepEqual(Object.keys(mcpServers.atocore).sort(), ['args', 'command', 'type']);
+  assert.equal(mcpServers.atocore.command, 'node');
+
+  await put(line, 'full/own.txt', 'mine');
+  const refused = await line.run(['install', 'generic', '--bundle', join(line.folder, 'full')]);
+  assert.equal(refused.code, 1);
+  const none = await line.run(['install', 'gemini', '--bundle', join(line.folder, 'other')]);
+  assert.equal(none.code, 2);
+});
