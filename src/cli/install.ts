@@ -1,32 +1,18 @@
 /** `install`, `uninstall`: AtoCore's hooks, MCP entry and skill in an agent's settings, and out again. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { createTwoFilesPatch } from 'diff';
-import { agentFiles, INSTALL_AGENTS, type InstallAgent } from '../agents/agent-files.ts';
-import {
-  changeFiles,
-  firstPlace,
-  readAgentFile,
-  removeEmptyFolders,
-} from '../agents/change-files.ts';
+import { INSTALL_AGENTS, type InstallAgent } from '../agents/agent-files.ts';
 import type { Programs } from '../agents/command-words.ts';
+import { type FileBytes, type FileChange, isSameFile } from '../agents/file-change.ts';
 import {
-  changeToInstall,
-  changeToUninstall,
-  type FileBytes,
-  type FileChange,
-  type FileTarget,
-  isSameFile,
-} from '../agents/file-change.ts';
-import {
-  forgetInstalled,
-  type Installed,
-  installedFolder,
-  readInstalled,
-  writeInstalled,
-} from '../agents/installed.ts';
+  carryOutInstallation,
+  type InstallationPlan,
+  planInstallation,
+} from '../agents/installation.ts';
+import { installedFolder } from '../agents/installed.ts';
 import { AtoError } from '../errors.ts';
 import { defaultConfigFolder } from '../http/tokens.ts';
 import { storeFolder } from '../store-place.ts';
@@ -63,6 +49,7 @@ export function addInstall(program: Command): void {
       const shell = shellOf(command);
       const { folder: store } = await findStore(shell.options.store);
       const programs = programsHere(store);
+      assertBuilt(programs);
       if (options.bundle !== undefined) {
         return writeBundle(shell, { agent, programs, folder: resolve(options.bundle), ...options });
       }
@@ -71,12 +58,11 @@ export function addInstall(program: Command): void {
           'Expected an agent with settings of its own, found generic. Name a folder with --bundle, or let the agent run `atocore hook generic <event>`.';
         throw new AtoError('usage', message);
       }
-      const { targets, installed, folder } = await targetsOf(agent, shell, programs);
-      const changes = await planned(targets, changeToInstall);
-      const report = reportOf(agent, changes, options);
+      const plan = await planOf('install', agent, { shell, programs });
+      const report = reportOf(agent, plan.changes, options);
       if (!report.is_changed || options.dryRun === true) return conclude(shell, report);
       await ask(shell, report, `Write this into the settings of ${agent}?`);
-      await carryOut(changes, { folder, ...(installed === undefined ? {} : { installed }) });
+      await carryOutInstallation(plan);
       conclude(shell, { ...report, notes: [...report.notes, ...(NOTES[agent] ?? [])] });
     });
   program
@@ -87,16 +73,13 @@ export function addInstall(program: Command): void {
     .action(async (agent: InstallAgent, options: Options, command: Command) => {
       const shell = shellOf(command);
       const programs = programsHere(storeFolder(shell.options.store));
-      const { targets, installed, folder } = await targetsOf(agent, shell, programs);
-      const changes = await planned(targets, changeToUninstall);
-      const report = reportOf(agent, changes, options);
+      const plan = await planOf('uninstall', agent, { shell, programs });
+      const report = reportOf(agent, plan.changes, options);
       if (options.dryRun === true) return conclude(shell, report);
       if (report.is_changed) {
         await ask(shell, report, `Take this out of the settings of ${agent}?`);
-        await changeFiles(changes);
-        await removeEmptyFolders(installed?.folders ?? []);
       }
-      await forgetInstalled(folder);
+      await carryOutInstallation(plan);
       conclude(shell, report);
     });
 }
@@ -112,61 +95,28 @@ function agentArgument(names: readonly string[]): Argument {
   return new Argument('<agent>', 'which agent').choices(names);
 }
 
-/** This Node and the files of this build. AtoError `failed` where it isn't built whole. */
+/** This Node, and the files of this build wherever a link on the path leads to. */
 function programsHere(store: string): Programs {
-  const main = resolve(process.argv[1] ?? '');
-  const hook = join(dirname(dirname(main)), 'hook.js');
-  if (!existsSync(hook)) {
-    const message = `Expected the hook at ${hook}, found none. Build AtoCore, or install it anew.`;
-    throw new AtoError('failed', message);
-  }
-  return { node: process.execPath, hook, main, store };
+  const main = realpathSync(process.argv[1] ?? '');
+  return { node: process.execPath, hook: join(dirname(dirname(main)), 'hook.js'), main, store };
 }
 
-async function targetsOf(
+/** AtoError `failed` where the build isn't whole: an agent would call what isn't there. */
+function assertBuilt({ hook }: Programs): void {
+  if (existsSync(hook)) return;
+  const message = `Expected the hook at ${hook}, found none. Build AtoCore, or install it anew.`;
+  throw new AtoError('failed', message);
+}
+
+function planOf(
+  kind: InstallationPlan['kind'],
   agent: InstallAgent,
-  shell: Shell,
-  programs: Programs,
-): Promise<{ targets: readonly FileTarget[]; installed: Installed | undefined; folder: string }> {
+  { shell, programs }: { readonly shell: Shell; readonly programs: Programs },
+): Promise<InstallationPlan> {
   const folder = installedFolder(shell.options.config ?? defaultConfigFolder(), agent);
-  const installed = await readInstalled(folder);
   const { env: environment, platform } = process;
-  const files = agentFiles(agent, { home: homedir(), environment, platform, programs });
-  const targets: FileTarget[] = [];
-  for (const { places, content } of files) {
-    const note = installed?.files.find(({ path }) => places.includes(path));
-    const path = note?.path ?? (await firstPlace(places));
-    targets.push({ path, content, ...(note === undefined ? {} : { note }) });
-  }
-  return { targets, installed, folder };
-}
-
-async function planned(
-  targets: readonly FileTarget[],
-  change: (target: FileTarget, now: FileBytes) => FileChange,
-): Promise<readonly FileChange[]> {
-  const changes: FileChange[] = [];
-  for (const target of targets) changes.push(change(target, await readAgentFile(target.path)));
-  return changes;
-}
-
-/** The note first: whatever is written after it can be taken back, also after a crash. */
-async function carryOut(
-  changes: readonly FileChange[],
-  { folder, installed }: { readonly folder: string; readonly installed?: Installed },
-): Promise<void> {
-  const files = changes.flatMap(({ note }) => (note === undefined ? [] : [note]));
-  const before = installed?.folders ?? [];
-  await writeInstalled(folder, { files, folders: before });
-  try {
-    const made = await changeFiles(changes);
-    const folders = [...before, ...made.filter((each) => !before.includes(each))];
-    await writeInstalled(folder, { files, folders });
-  } catch (error) {
-    if (installed === undefined) await forgetInstalled(folder);
-    else await writeInstalled(folder, installed);
-    throw error;
-  }
+  const place = { home: homedir(), environment, platform, programs };
+  return planInstallation(kind, { agent, place, folder });
 }
 
 function reportOf(

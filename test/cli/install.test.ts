@@ -1,20 +1,9 @@
 /** `install` and `uninstall` as people run them, and the hooks as an agent runs what was written. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { INSTALL_AGENTS } from '../../src/agents/agent-files.ts';
 import { until } from '../support/until.ts';
 import { type CommandLine, commandLine, lineWithExample } from './command-line.ts';
 
@@ -62,90 +51,6 @@ test('it shows the change and asks; without a terminal and without --yes nothing
   assert.deepEqual(await tree(line.folder), before);
   const nowhere = await line.run(['--store', join(line.folder, 'none'), 'install', 'codex']);
   assert.equal(nowhere.code, 10);
-});
-
-test('for every agent: installed, again nothing to do, and taken out without a trace', async (t) => {
-  const line = await commandLine(t);
-  await line.run(['init', line.store]);
-  await put(line, '.claude/settings.json', SETTINGS);
-  await put(line, '.codex/config.toml', 'model = "x"');
-  await put(line, '.gemini/settings.json', '\ufeff{\r\n\t"ui": {}\r\n}\r\n');
-  await put(line, '.openclaw/openclaw.json', '{}\n');
-  await put(line, '.config/opencode/opencode.jsonc', '{ "mcp": {} } // mine');
-  const before = await tree(line.folder);
-  const environment = { XDG_CONFIG_HOME: '' };
-  const each = (work: (agent: string) => Promise<void>) => Promise.all(INSTALL_AGENTS.map(work));
-  await each(async (agent) => {
-    const done = await line.json(['--yes', 'install', agent], { environment });
-    assert.equal(done.is_changed, true, agent);
-    const diffs: readonly string[] = done.files.map(({ diff }: { diff: string }) => diff);
-    assert.ok(
-      diffs.every((diff) => diff.includes('atocore')),
-      agent,
-    );
-  });
-  const during = await tree(line.folder);
-  await each(async (agent) => {
-    const again = await line.run(['install', agent], { environment });
-    assert.deepEqual([again.code, again.stdout], [0, 'Nothing to do.\n'], agent);
-  });
-  assert.deepEqual(await tree(line.folder), during);
-  await each(async (agent) => {
-    const gone = await line.run(['--yes', 'uninstall', agent], { environment });
-    assert.equal(gone.code, 0, gone.stderr);
-  });
-  assert.deepEqual(await tree(line.folder), before);
-  const twice = await line.run(['uninstall', 'codex'], { environment });
-  assert.deepEqual([twice.code, twice.stdout], [0, 'Nothing to do.\n']);
-});
-
-test('a link stays a link, modes stay, edits in between stay, and a lost note is no harm', async (t) => {
-  const line = await commandLine(t);
-  await line.run(['init', line.store]);
-  const real = await put(line, 'dotfiles/claude.json', SETTINGS);
-  await chmod(real, 0o640);
-  await mkdir(join(line.folder, '.claude'));
-  const link = join(line.folder, '.claude/settings.json');
-  await symlink(real, link);
-  await line.run(['--yes', 'install', 'claude-code']);
-  assert.ok((await lstat(link)).isSymbolicLink());
-  assert.equal((await stat(real)).mode & 0o777, 0o640);
-  const folder = join(line.config, 'installed/claude-code');
-  const backups = (await readdir(folder)).filter((name) => name.startsWith('before-'));
-  assert.equal(backups.length, 1);
-  assert.equal(await readFile(join(folder, backups[0] ?? ''), 'utf8'), SETTINGS);
-  assert.equal((await stat(join(folder, backups[0] ?? ''))).mode & 0o777, 0o600);
-
-  const edited = (await readFile(real, 'utf8')).replace('"opus"', '"haiku"');
-  await writeFile(real, edited);
-  await rm(join(line.folder, '.claude.json'));
-  await line.run(['--yes', 'uninstall', 'claude-code']);
-  assert.equal(await readFile(real, 'utf8'), SETTINGS.replace('"opus"', '"haiku"'));
-  assert.ok((await lstat(link)).isSymbolicLink());
-
-  await line.run(['--yes', 'install', 'claude-code']);
-  await rm(folder, { recursive: true });
-  await line.run(['--yes', 'uninstall', 'claude-code']);
-  assert.deepEqual(await readFile(real, 'utf8').then((text) => text.includes('hook.js')), false);
-});
-
-test('a broken settings file, or one that turns up meanwhile, leaves every file as it was', async (t) => {
-  const line = await commandLine(t);
-  await line.run(['init', line.store]);
-  await put(line, '.cursor/hooks.json', '{\n  "version": 1\n}\n');
-  await put(line, '.cursor/mcp.json', '{\n  "mcpServers": {\n}\n');
-  const before = await tree(line.folder);
-  const broken = await line.run(['--yes', 'install', 'cursor']);
-  assert.equal(broken.code, 2);
-  assert.match(broken.stderr, /\.cursor\/mcp\.json:4:1.*nothing was changed/);
-  assert.deepEqual(await tree(line.folder), before);
-  await put(line, '.copilot/hooks', 'a file where a folder should be');
-  const blocked = await line.run(['--yes', 'install', 'copilot']);
-  assert.equal(blocked.code, 1);
-  assert.match(blocked.stderr, /hooks.*(?:EEXIST|ENOTDIR)/);
-  await assert.rejects(stat(join(line.folder, '.copilot/mcp-config.json')));
-  const said = await line.run(['--yes', 'uninstall', 'copilot']);
-  assert.match(said.stdout, /Nothing to do/);
 });
 
 test('what Claude Code is given runs: a capture in the store, context on stdout, the settings as before', async (t) => {
