@@ -24,7 +24,7 @@ function commandsOf(text: string): readonly string[] {
   );
   const said = [...text.matchAll(/`([^`\n]*)`/g)].map(([, code = '']) => code);
   return [...blocks, ...said].flatMap((line) => {
-    const [, command] = /(?:^|\| |, then `)(atocore .*)$/.exec(line) ?? [];
+    const [, command] = /(?:^|\| )(atocore .*)$/.exec(line.replace(/\s+#.*$/, '')) ?? [];
     return command === undefined ? [] : [command];
   });
 }
@@ -47,16 +47,16 @@ function silence(command: Command): void {
   for (const each of command.commands) silence(each);
 }
 
-test('every command that a page on agents shows is one that the command line takes', async () => {
+test('every command that these pages, integrations and the README show is one that the command line takes', async () => {
   let count = 0;
-  for (const name of NAMES) {
+  for (const name of [...NAMES, '../integrations.md', '../../README.md']) {
     for (const line of commandsOf(page(name))) {
       const [, ...words] = wordsOf(line.replace('<agent>', 'codex').replace('<event>', 'stop'));
       await assert.doesNotReject(taken(words), `${name}: ${line}`);
       count += 1;
     }
   }
-  assert.ok(count >= 50, String(count));
+  assert.ok(count >= 65, String(count));
   await assert.rejects(taken(['install', 'nobody']), /nobody/);
   await assert.rejects(taken(['uninstall', 'codex', '--colour']), /--colour/);
 });

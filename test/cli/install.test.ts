@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../support/until.ts';
 import { type CommandLine, commandLine, lineWithExample } from './command-line.ts';
+import { NO_TERMINAL, onTerminal } from './terminal.ts';
 
 const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "hooks": {\n    "Stop": []\n  }\n}';
 
@@ -51,6 +52,26 @@ test('it shows the change and asks; without a terminal and without --yes nothing
   assert.deepEqual(await tree(line.folder), before);
   const nowhere = await line.run(['--store', join(line.folder, 'none'), 'install', 'codex']);
   assert.equal(nowhere.code, 10);
+});
+
+test('on a terminal it asks once; only a yes writes', { skip: NO_TERMINAL }, async (t) => {
+  const line = await commandLine(t);
+  await line.run(['init', line.store]);
+  for (const [answer, isWritten] of [
+    ['n', false],
+    ['y', true],
+  ] as const) {
+    const terminal = onTerminal(t, line, { args: ['install', 'cursor'] });
+    await terminal.sees(
+      /\+.*hook\.js cursor beforeSubmitPrompt[\s\S]*Write this into the settings of cursor\? \[y\/N\] /,
+    );
+    terminal.type(`${answer}\r`);
+    await terminal.sees(
+      isWritten ? /made: .*mcp\.json[\s\S]*left 0/ : /Nothing was changed[\s\S]*left 130/,
+    );
+    const files = Object.keys(await tree(line.folder));
+    assert.equal(files.includes('.cursor/mcp.json'), isWritten);
+  }
 });
 
 test('what Claude Code is given runs: a capture in the store, context on stdout, the settings as before', async (t) => {
