@@ -2,6 +2,7 @@
 import type { HookEvent } from './agents/hook-event.ts';
 import { keptText, keptTurn } from './agents/kept-turn.ts';
 import { type LastTurn, lastTurn } from './agents/last-turn.ts';
+import { defined } from './agents/loose-json.ts';
 import type { SessionPrompts, WaitingPrompt } from './hook-prompts.ts';
 import type { Redaction } from './redaction.ts';
 
@@ -95,13 +96,6 @@ function keptIn(found: ReturnType<typeof keptTurn>): { readonly prompt: string }
 
 function nameOf(name: string): string {
   return name.slice(0, NAME_CHARS_MAX).toWellFormed().replaceAll('\0', '\ufffd');
-}
-
-function defined<Shape extends object>(
-  shape: Shape,
-): { [K in keyof Shape]?: Exclude<Shape[K], undefined> } {
-  const entries = Object.entries(shape).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof Shape]?: Exclude<Shape[K], undefined> };
 }
 
 function sum(

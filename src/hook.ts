@@ -5,6 +5,7 @@
 import { HOOK_AGENTS, type HookAgent, isHookAgent } from './agents/hook-agents.ts';
 import { type HookEvent, hookEvent } from './agents/hook-event.ts';
 import { keptTurn } from './agents/kept-turn.ts';
+import { defined } from './agents/loose-json.ts';
 import { askDaemon } from './hook-ask.ts';
 import { daemonOf, type StoreFacts, storeFacts } from './hook-place.ts';
 import { SessionPrompts, unanswered } from './hook-prompts.ts';
@@ -72,7 +73,11 @@ async function run(): Promise<void> {
     deadlineMs: REDACTION_MS,
     inlineCharsMax: INLINE_CHARS_MAX,
   });
-  await answer({ event, folder, facts, spool: spoolAt, store: storeKey(folder), redaction });
+  // Names go into files as well; an agent may call a session what it likes.
+  const { session, turn, cwd } = event;
+  const names = await redaction.redact({ session, turn, cwd });
+  const call = { folder, facts, spool: spoolAt, store: storeKey(folder), redaction };
+  await answer({ ...call, event: { ...event, ...defined(names.value) } });
 }
 
 async function answer(call: Call): Promise<void> {

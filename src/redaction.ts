@@ -69,18 +69,25 @@ export class Redaction {
     return turn;
   }
 
-  async #inThread(texts: readonly string[]): Promise<CleanAnswer> {
-    this.#thread ??= newThread('secret-worker', this.#own);
-    const thread = this.#thread;
+  // What it takes to start is not what a text takes.
+  async #started(): Promise<Worker> {
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = newThread('secret-worker', this.#own);
     thread.unref();
-    const signal = AbortSignal.timeout(this.#deadlineMs);
+    await once(thread, 'message');
+    this.#thread = thread;
+    return thread;
+  }
+
+  async #inThread(texts: readonly string[]): Promise<CleanAnswer> {
     // An unreferenced thread and timer alone would let the process end before the answer.
     const waiting = setInterval(() => undefined, this.#deadlineMs);
+    const thread = await this.#started();
+    const signal = AbortSignal.timeout(this.#deadlineMs);
     try {
       const answered = once(thread, 'message', { signal }) as Promise<[CleanAnswer]>;
       thread.postMessage(texts);
-      const [answer] = await answered;
-      return answer;
+      return (await answered)[0];
     } catch (error) {
       this.#thread = undefined;
       await thread.terminate();

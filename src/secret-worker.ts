@@ -17,6 +17,8 @@ parentPort?.on('message', (texts: CleanAsk) => {
   void answer(texts);
 });
 
+parentPort?.postMessage('ready');
+
 async function answer(texts: CleanAsk): Promise<void> {
   const cleaned: CleanAnswer[number][] = [];
   for (const text of texts) cleaned.push(await cleanText(text, own));

@@ -24,7 +24,9 @@ export interface HookAgent {
    * The agent's names of each moment. The first is the one to register the command for, as
    * `hook <agent> <event>`; the others are understood too.
    */
-  readonly events: Readonly<Partial<Record<HookMoment, readonly string[]>>>;
+  readonly events: Readonly<
+    Record<'prompt' | 'stop', readonly string[]> & Partial<Record<HookMoment, readonly string[]>>
+  >;
   /** Where each value stands in the agent's JSON: the first of these paths that holds one. */
   readonly fields: Readonly<Record<HookField, readonly string[]>>;
   /** The moments at which the agent takes context, and in which form. */

@@ -7,7 +7,7 @@ import {
   type HookMoment,
   momentOf,
 } from './hook-agents.ts';
-import { type Json, objectOf, textOf } from './loose-json.ts';
+import { defined, type Json, objectOf, textOf } from './loose-json.ts';
 
 export interface HookEvent {
   readonly agent: HookAgentName;
@@ -58,19 +58,17 @@ export function hookEvent(
     agent: name,
     moment,
     event,
-    ...only('session', value('session')),
-    ...only('turn', value('turn')),
-    ...only('cwd', value('cwd')),
-    ...only('prompt', value('prompt')),
-    ...only('response', value('response')),
-    ...only('failure', value('failure')),
-    ...only('transcript', value('transcript')),
+    ...defined({
+      session: value('session'),
+      turn: value('turn'),
+      cwd: value('cwd'),
+      prompt: value('prompt'),
+      response: value('response'),
+      failure: value('failure'),
+      transcript: value('transcript'),
+    }),
     ...notSaid,
   };
-}
-
-function only<Key extends string>(key: Key, value: string | undefined) {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: string };
 }
 
 function fieldOf(json: Json, paths: readonly string[]): string | undefined {

@@ -22,3 +22,11 @@ export function texts(content: unknown): readonly string[] | undefined {
     return isText && typeof text === 'string' ? [text] : [];
   });
 }
+
+/** What of it has a value. */
+export function defined<Shape extends object>(
+  shape: Shape,
+): { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> } {
+  const entries = Object.entries(shape).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> };
+}

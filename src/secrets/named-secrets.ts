@@ -82,7 +82,7 @@ export const NAMED_SECRETS: readonly NamedSecret[] = [
     // .netrc
     kind: 'password',
     hints: ['password'],
-    pattern: /login\s{1,4}\S{1,100}\s{1,4}password\s{1,4}(?<secret>\S{4,100})/gi,
+    pattern: /login\s{1,4}\S{1,100}\s{1,4}password\s{1,4}(?<secret>[^\s[\]]{4,100})/gi,
     isSecret: ({ value }) => isCredential(value, 'certain'),
   },
   {
@@ -96,7 +96,7 @@ export const NAMED_SECRETS: readonly NamedSecret[] = [
     kind: 'password',
     hints: [' -u', '--user'],
     pattern:
-      /(?<=\s)(?:-u|--user|--proxy-user)(?:=|[ \t]{0,3})["'`]?[^\s:"'`/]{1,100}:(?<secret>[^\s"'`]{4,200})/g,
+      /(?<=\s)(?:-u|--user|--proxy-user)(?:=|[ \t]{0,3})["'`]?[^\s:"'`/]{1,100}:(?<secret>[^\s"'`[\]]{4,200})/g,
     isSecret: ({ value }) => isCredential(value, 'certain') && !/^\d+$/.test(value),
   },
   {

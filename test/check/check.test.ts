@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CHECKS, type CheckName, type CheckOptions } from '../../src/check.ts';
 import type { Oid } from '../../src/plugin.ts';
+import { noteRefused, setAside, spool, storeKey } from '../../src/spool.ts';
 import { SearchIndex } from '../../src/view/search-index.ts';
 import { git } from '../support/native-git.ts';
 import { put } from '../support/store-tree.ts';
@@ -17,6 +18,7 @@ import {
   editAndCommit,
   examine,
   examinee,
+  NOW,
   said,
 } from './examined-store.ts';
 
@@ -251,11 +253,35 @@ const DAMAGES: readonly Damage[] = [
     state: 'warning',
     names: /the oldest from/,
     async damage({ folder }) {
-      const spool = join(folder, '../spool');
-      await put(spool, 'one.json', '{}');
-      const then = new Date(Date.now() - 7_200_000);
-      await utimes(join(spool, 'one.json'), then, then);
-      return { spool };
+      const folderOfSpool = join(folder, '../spool');
+      const given = { store: storeKey(folder), nowMs: NOW.getTime() - 7_200_000 };
+      spool(folderOfSpool, { version: 1, body: { prompt: 'one that waits' } }, given);
+      return { spool: folderOfSpool };
+    },
+  },
+  {
+    check: 'spool',
+    what: 'a capture that was set aside',
+    state: 'error',
+    names: /set aside/,
+    async damage({ folder }) {
+      const folderOfSpool = join(folder, '../spool');
+      const given = { store: storeKey(folder), nowMs: NOW.getTime() };
+      const kept = spool(folderOfSpool, { version: 1, body: {} }, given);
+      assert.ok('name' in kept);
+      setAside(folderOfSpool, kept.name);
+      return { spool: folderOfSpool };
+    },
+  },
+  {
+    check: 'spool',
+    what: 'a capture that was not kept',
+    state: 'warning',
+    names: /spool full/,
+    async damage({ folder }) {
+      const folderOfSpool = join(folder, '../spool');
+      noteRefused(folderOfSpool, 'spool full', NOW.getTime());
+      return { spool: folderOfSpool };
     },
   },
   {

@@ -38,6 +38,8 @@ export interface SiteUnderTest {
 
 export interface Wanted {
   readonly settings?: Partial<AppSettings>;
+  /** What needs the engine itself. */
+  readonly settingsOf?: (engine: Engine) => Partial<AppSettings>;
   readonly observers?: readonly Observer[];
   /** Fields of `atocore.json` to set before the store is opened. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -51,7 +53,7 @@ export interface Endable {
 /** Closed and removed when the test, or the file with `{ after }` of node:test, ends. */
 export async function siteUnderTest(
   test: Endable,
-  { settings = {}, config, observers = [] }: Wanted = {},
+  { settings = {}, settingsOf, config, observers = [] }: Wanted = {},
 ): Promise<SiteUnderTest> {
   const removing = { after: (end: unknown) => test.after(end as () => Promise<void>) };
   const folder = join(await temporaryFolder(removing), 'store');
@@ -73,6 +75,7 @@ export async function siteUnderTest(
     log: (line) => log.push(line),
     backups: { folder: `${folder}-backups`, isDefault: true },
     ...settings,
+    ...settingsOf?.(engine),
   });
   return { folder, engine, app, tokens, log, ask: asker(app, tokens) };
 }
