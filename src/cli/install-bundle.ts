@@ -34,10 +34,12 @@ export async function writeBundle(shell: Shell, ask: Ask): Promise<void> {
     files: files.map(({ path }) => path),
     is_changed: written.length > 0,
   };
+  const said = (path: string): string => {
+    if (report.dry_run) return 'would write';
+    return written.includes(path) ? 'wrote' : 'is as it should be:';
+  };
   shell.show(report, () => [
-    ...report.files.map(
-      (path) => `${written.includes(path) ? 'wrote' : 'is'} ${join(folder, path)}`,
-    ),
+    ...report.files.map((path) => `${said(path)} ${join(folder, path)}`),
     ...(report.dry_run ? ['Nothing was written.'] : []),
   ]);
 }
