@@ -54,10 +54,16 @@ async function inspected(
     ]);
     const isFault = called.code !== 0 || !/"structuredContent"/.test(called.stdout);
     if (isFault) faults += 1;
-    const said = isFault ? `${called.stdout}${called.stderr}`.trim().slice(0, 300) : '';
+    const said = isFault ? saidBy(called).slice(0, 500) : '';
     console.log(`  ${isFault ? 'FAULT ' : 'called'}  ${tool.name}  ${said}`);
   }
   return faults;
+}
+
+/** What a run said, without npm's remarks on versions. */
+function saidBy({ code, stdout, stderr }: Ran): string {
+  const lines = `${stdout}\n${stderr}`.split('\n');
+  return `(${code}) ${lines.filter((line) => line !== '' && !line.startsWith('npm warn')).join(' / ')}`;
 }
 
 function inspect(target: readonly string[], args: readonly string[]): Promise<Ran> {
