@@ -135,7 +135,9 @@ export class Engine {
     this.#intake = new Intake({ store: parts.store, redaction, observer, wake });
     const again = this.#again.bind(this);
     const intake = this.#intake;
-    this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
+    const { isRemembered } = parts;
+    const rounds = { settling, publisher, intake, observer, memoKey: key, isRemembered, again };
+    this.#rounds = new Rounds(rounds);
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, redaction, observer, look });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
@@ -182,7 +184,9 @@ export class Engine {
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);
       const observer = observers(options.observers ?? []);
-      const parts = { config, store, lock, threads, settling, publisher, observer, memoKey: key };
+      const isRemembered = remembered.index !== undefined;
+      const about = { memoKey: key, isRemembered };
+      const parts = { config, store, lock, threads, settling, publisher, observer, ...about };
       return new Engine(parts, options.watch);
     } catch (error) {
       await lock.release();
@@ -301,6 +305,11 @@ export class Engine {
     return this.#rounds.paused(() => work(this.#store));
   }
 
+  /** Puts away what makes the next start quick, as is done now and then and at the end. */
+  remember(): Promise<void> {
+    return this.#rounds.inTurn(() => this.#rounds.save());
+  }
+
   /** Packs loose git objects when there are many; beside everything else. Throws as `maintain` of backup/. */
   maintain(): Promise<Maintained> {
     return maintain(this.#store);
@@ -320,7 +329,7 @@ export class Engine {
     await this.#watch?.close();
     await this.#intake.idle();
     await this.#redaction.close();
-    await this.#rounds.inTurn(() => this.#rounds.save());
+    await this.remember();
     await this.#threads.close();
     await this.#lock.release();
   }
@@ -338,7 +347,7 @@ export class Engine {
   #keepLooking(): void {
     const look = (): void => this.#again('everything', 'now');
     this.#timers.push(setInterval(look, FULL_LOOK_MS).unref());
-    const save = (): void => void this.#rounds.inTurn(() => this.#rounds.save());
+    const save = (): void => void this.remember();
     this.#timers.push(setInterval(save, SAVE_EVERY_MS).unref());
     this.#threads.warm().catch((error: unknown) => this.#rounds.fault(error));
     this.#looping = this.#loop();
@@ -404,4 +413,5 @@ interface EngineParts {
   readonly publisher: Publisher;
   readonly observer: Required<Observer>;
   readonly memoKey: string;
+  readonly isRemembered: boolean;
 }

@@ -21,6 +21,7 @@ import { canonicalProject, type Registry } from './model/projects.ts';
 import { type Observer, tellRemoved } from './observer.ts';
 import type { Problem, StorePath } from './plugin.ts';
 import type { Redaction } from './redaction.ts';
+import { assertRoomToCapture, type DiskRoom, diskRoom } from './store/disk-room.ts';
 import { readFile } from './store/read-file.ts';
 import type { ScanEntry } from './store/scan.ts';
 import type { Store } from './store/store.ts';
@@ -41,12 +42,17 @@ export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
 
+/** How long a look at the disk's room holds. */
+const ROOM_MS = 1_000;
+
 export interface IntakeParts {
   readonly store: Store;
   readonly redaction: Redaction;
   /** Called with the path of each capture that was written. */
   readonly wake: (path: StorePath) => void;
   readonly observer: Required<Observer>;
+  /** Default: that of the store's disk. */
+  readonly room?: DiskRoom;
 }
 
 interface Waiting {
@@ -60,6 +66,8 @@ export class Intake {
   readonly #redaction: Redaction;
   readonly #wake: (path: StorePath) => void;
   readonly #observer: Required<Observer>;
+  readonly #room: DiskRoom;
+  #roomAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
@@ -67,11 +75,12 @@ export class Intake {
   #writing: Promise<void> | undefined;
   #problems: readonly Problem[] = [];
 
-  constructor({ store, redaction, observer, wake }: IntakeParts) {
+  constructor({ store, redaction, observer, wake, room = diskRoom }: IntakeParts) {
     this.#store = store;
     this.#redaction = redaction;
     this.#wake = wake;
     this.#observer = observer;
+    this.#room = room;
   }
 
   /** What is wrong with files that stay in the drop box. */
@@ -89,7 +98,10 @@ export class Intake {
     }
   }
 
-  /** Takes a turn in, without its secrets: on disk and synced when this resolves. */
+  /**
+   * Takes a turn in, without its secrets: on disk and synced when this resolves.
+   * AtoError `disk-full` below 200 MB or 1 % of the disk.
+   */
   async take(
     registry: Registry,
     input: TurnInput,
@@ -142,6 +154,7 @@ export class Intake {
         `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
       );
     }
+    await this.#assertRoom();
     const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
@@ -151,6 +164,14 @@ export class Intake {
     this.#paths.set(id, capture.path);
     this.#wake(capture.path);
     return { capture, isNew: true, removed };
+  }
+
+  /** The last room on a disk belongs to people's edits and to commits (fault 102). */
+  async #assertRoom(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#roomAt < ROOM_MS) return;
+    await assertRoomToCapture(this.#store.dir, this.#room);
+    this.#roomAt = now;
   }
 
   async #known(id: string): Promise<Capture | undefined> {

@@ -2,7 +2,7 @@
 
 import { count, editMessage, settleMessage } from './commit-messages.ts';
 import type { PlannedCommit } from './decisions.ts';
-import { AtoError } from './errors.ts';
+import { AtoError, isAtoError } from './errors.ts';
 import {
   forgetIntent,
   type IntendedChange,
@@ -18,7 +18,7 @@ import type { Memo } from './pipeline/memo.ts';
 import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
 import { settleWithHistory } from './settle-with-history.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
-import { commit } from './store/commit.ts';
+import { type CommitRequest, commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
 import { removeGitLeftovers } from './store/git-leftovers.ts';
 import { readBlob, readCommit, treeAt } from './store/history.ts';
@@ -71,6 +71,10 @@ export class SettlingStore {
   #seen: Scan | undefined;
   #known: Known;
   #head: Oid | undefined;
+  /** HEAD was moved after the last look: what was seen is of another time than what is committed. */
+  #isBehind = false;
+  /** What settling wrote was not committed: nobody's edit, and to be finished by the next look. */
+  #isInterrupted = false;
   #committed: ReadonlyMap<StorePath, Oid> = new Map();
   #standing: Map<StorePath, Status>;
   #dates: LastTouched;
@@ -118,19 +122,21 @@ export class SettlingStore {
 
   /** Looks at the hinted paths, at everything, or into every file; says how many differ from before. */
   async look(hints?: Iterable<string> | 'content'): Promise<number> {
-    const moved = (await head(this.store)) !== this.#head;
-    if (moved) await this.#follow();
+    const isMoved = (await head(this.store)) !== this.#head;
+    if (isMoved) await this.#follow();
+    const moved = isMoved || this.#isBehind;
     const paths = hints === 'content' || moved || this.#seen === undefined ? undefined : hints;
     const known = this.#seen ?? this.#known;
     const found = await scan(this.store, hints === 'content' ? distrusted(known) : known, paths);
     const isFirst = this.#seen === undefined;
     this.#seen = found;
+    if (paths === undefined) this.#isBehind = false;
     if (isFirst) {
       // Only now: later on, a temporary file is one of our own that is being written.
       await removeLeftovers(this.store, found.leftovers);
       await removeGitLeftovers(this.store);
-      await this.#finishIntent();
     }
+    if (isFirst || this.#isInterrupted) await this.#finishIntent();
     return found.changed.length + found.removed.length;
   }
 
@@ -165,11 +171,29 @@ export class SettlingStore {
     const left = done.filter(({ path, oid }) => (this.#committed.get(path) ?? null) !== oid);
     if (intent.isWhole === true && done.length < intent.changes.length) await this.#takeBack(left);
     else if (left.length > 0) await this.#commit({ ...intent, changes: left });
+    await this.#forgetIntent();
+  }
+
+  async #forgetIntent(): Promise<void> {
     await forgetIntent(this.store.dir);
+    this.#isInterrupted = false;
   }
 
   /** Commits what people wrote and what was captured, each in a commit of its own (invariant 7). */
   async commitInputs(): Promise<number> {
+    if (this.#isBehind) await this.look();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#commitSeen();
+      } catch (error) {
+        // A push or a person's commit came after the look: what it brought is not to be undone.
+        if (!isAtoError(error, 'changed') || attempt === MOVED_ATTEMPTS) throw error;
+        await this.look();
+      }
+    }
+  }
+
+  async #commitSeen(): Promise<number> {
     if (this.#seen === undefined) return 0;
     const pending = pendingChanges(this.#seen, this.#committed);
     const isCapture = ({ path, oid }: { path: StorePath; oid: Oid | null }): boolean =>
@@ -177,7 +201,7 @@ export class SettlingStore {
     const captures = pending.filter(isCapture);
     const edits = pending.filter((change) => !isCapture(change));
     if (captures.length > 0) {
-      await this.#commit({
+      await this.#commitAsSeen({
         author: ENGINE,
         message: `capture: ${count(captures.length, 'interaction')}`,
         trailers: [['Act', 'capture']],
@@ -190,7 +214,7 @@ export class SettlingStore {
         standing: this.#standing,
       });
       this.#standing = judged.standing;
-      await this.#commit({
+      await this.#commitAsSeen({
         author: this.#person,
         message: editMessage(edits),
         trailers: [
@@ -302,6 +326,7 @@ export class SettlingStore {
     }));
     const isWhole = how.isWhole === true;
     await noteIntent(this.store.dir, { ...how, changes: intended });
+    this.#isInterrupted = !isWhole;
     try {
       const wanted = changes.map(({ path, text }) => ({
         path,
@@ -316,7 +341,7 @@ export class SettlingStore {
       await this.#lookAtOwn(intended);
       const done = isBroken ? [] : intended.filter(({ path }) => !refusedPaths.has(path));
       const oid = await this.#commit({ ...how, changes: done });
-      await forgetIntent(this.store.dir);
+      await this.#forgetIntent();
       return { refused: [...refusedPaths], oid };
     } catch (error) {
       // An act that is answered with an error must not come true as somebody's edit.
@@ -331,7 +356,7 @@ export class SettlingStore {
     const isWritten = ({ path, oid }: IntendedChange): boolean =>
       (entries?.get(path)?.oid ?? null) === oid && (this.#committed.get(path) ?? null) !== oid;
     await this.#takeBack(intended.filter(isWritten));
-    await forgetIntent(this.store.dir);
+    await this.#forgetIntent();
     await this.#lookAtOwn(intended);
   }
 
@@ -352,7 +377,12 @@ export class SettlingStore {
     this.#seen = await scan(this.store, this.#seen ?? this.#known, paths);
   }
 
-  async #commit(intent: Intent): Promise<Oid> {
+  /** AtoError `changed` when HEAD is no longer what the last look found. */
+  #commitAsSeen(intent: Intent): Promise<Oid> {
+    return this.#commit(intent, this.#head === undefined ? {} : { expectedParent: this.#head });
+  }
+
+  async #commit(intent: Intent, how: Pick<CommitRequest, 'expectedParent'> = {}): Promise<Oid> {
     const timestamp = Math.floor(Date.now() / 1000);
     const before = this.#head;
     const oid = await commit(this.store, {
@@ -362,11 +392,13 @@ export class SettlingStore {
       message: intent.message,
       trailers: intent.trailers,
       timestamp,
+      ...how,
     });
     const made = await readCommit(this.store, oid);
     if (made.parents[0] !== before) {
-      // Somebody else committed in between: what HEAD holds is read again.
+      // Somebody else committed in between: what HEAD holds is read again, the folder before it is used.
       await this.#follow();
+      this.#isBehind = true;
       return oid;
     }
     const committed = new Map(this.#committed);
