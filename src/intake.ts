@@ -37,7 +37,7 @@ export interface Taken {
 
 type Entries = ReadonlyMap<StorePath, ScanEntry>;
 
-/** Captures that wait for the disk; one more is refused with `busy`. */
+/** Captures that are being taken in at once; one more is refused with `busy`. */
 export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
@@ -71,6 +71,7 @@ export class Intake {
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
+  #coming = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #problems: readonly Problem[] = [];
@@ -100,13 +101,28 @@ export class Intake {
 
   /**
    * Takes a turn in, without its secrets: on disk and synced when this resolves.
-   * AtoError `disk-full` below 200 MB or 1 % of the disk.
+   * AtoError `invalid`, `busy` while too many are taken in, `disk-full` below 200 MB or 1 % of the disk.
    */
   async take(
     registry: Registry,
     input: TurnInput,
     before: Taken['removed'] = new Map(),
   ): Promise<Taken> {
+    if (this.#coming >= WAITING_MAX) {
+      throw new AtoError(
+        'busy',
+        `Expected at most ${WAITING_MAX} captures being taken in, found that many. Try again in a second.`,
+      );
+    }
+    this.#coming += 1;
+    try {
+      return await this.#take(registry, input, before);
+    } finally {
+      this.#coming -= 1;
+    }
+  }
+
+  async #take(registry: Registry, input: TurnInput, before: Taken['removed']): Promise<Taken> {
     const { turn, removed: here } = await this.#checked(registry, input);
     const removed = new Map(before);
     for (const [kind, count] of here) removed.set(kind, (removed.get(kind) ?? 0) + count);
@@ -148,12 +164,6 @@ export class Intake {
     const id = captureId(turnDigest(turn));
     const known = await this.#known(id);
     if (known !== undefined) return { capture: known, isNew: false, removed };
-    if (this.#waiting.length >= WAITING_MAX) {
-      throw new AtoError(
-        'busy',
-        `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
-      );
-    }
     await this.#assertRoom();
     const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
