@@ -182,8 +182,7 @@ export class Engine {
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);
       const observer = observers(options.observers ?? []);
-      const isRemembered = remembered.index !== undefined;
-      const about = { memoKey: key, isRemembered };
+      const about = { memoKey: key, isRemembered: remembered.index !== undefined };
       const parts = { config, store, lock, threads, settling, publisher, observer, ...about };
       return new Engine(parts, options.watch);
     } catch (error) {

@@ -4,6 +4,7 @@ import { AtoError } from '../errors.ts';
 import type { StandingJson } from '../http/backup-json.ts';
 import type { Health } from '../http/health.ts';
 import type { Client } from './client.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { columns, counted, plain, styled } from './lines.ts';
 import { withClient } from './shell.ts';
 
@@ -12,6 +13,8 @@ const PROBLEMS_SHOWN = 20;
 export function addStatus(program: Command): void {
   program
     .command('status')
+    .alias('health')
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .option('--expect-build <sha>', 'end with 6 unless the daemon is of this build', buildSha)
     .description('how the store and its daemon are doing')
     .action((options: Options, command: Command) =>
