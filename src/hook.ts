@@ -22,7 +22,7 @@ const KEEPING_MS_MAX = 3_000;
 /** Where the machine took most of the time to start this: what is handed over is listened to all the same. */
 const LISTENING_MS_MIN = 400;
 /** Left for the start before the first line here, and for the end. */
-const MARGIN_MS = 60;
+const MARGIN_MS = 100;
 /** What an agent may hand over; more is not read. */
 const INPUT_BYTES_MAX = 32_000_000;
 /** A store's own patterns get this long. */
