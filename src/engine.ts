@@ -174,15 +174,10 @@ export class Engine {
       const width = Math.min(THREADS_MAX, availableParallelism());
       const threads = new ParseThreads({ config, operatorPlugins: operators }, width);
       const { memo, standing, dates } = remembered;
+      const known = await knownFromIndex(store);
+      const person = await handEditor(store);
       const settling = new SettlingStore({
-        store,
-        config,
-        plugins,
-        threads,
-        person: await handEditor(store),
-        memo,
-        known: await knownFromIndex(store),
-        standing,
+        ...{ store, config, plugins, threads, person, memo, known, standing },
         ...(dates === undefined ? {} : { dates }),
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);

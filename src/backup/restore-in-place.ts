@@ -81,8 +81,9 @@ async function restore(
       ? undefined
       : await createBackup(store, { ...options.safety, reason: 'before-restore' });
   await importObjects(store, backup);
-  // Once more: this time nothing is pending, and what was edited meanwhile shows.
-  const work = await planRestore(store, backup, options.free);
+  const planned = await planRestore(store, backup, options.free);
+  // What came since then is in no commit: it is nothing to be taken away, and stays as it is.
+  const work = { ...planned, present: await commitFiles(store, planned.plan.from) };
   const safetyRef = await keepHead(store, work.plan.from, stampOf(now));
   const note: RestoreNote = {
     stamp: backup.manifest.stamp,

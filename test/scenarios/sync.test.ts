@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { checkStore } from '../../src/check.ts';
+import { Ground } from '../../src/check-ground.ts';
 import { oneAtATime } from '../../src/one-at-a-time.ts';
 import type { RecordId, StorePath } from '../../src/plugin.ts';
 import { jobsOf } from '../../src/scheduled.ts';
 import { blobOid } from '../../src/store/objects.ts';
+import { openStore } from '../../src/store/open.ts';
 import { gitOverHttp } from '../support/git-over-http.ts';
 import { git, tryGit } from '../support/native-git.ts';
 import { exampleStore, openEngine, put } from '../support/store-tree.ts';
@@ -111,6 +114,15 @@ test('one merge takes what each side changed alone and leaves the rest to a pers
     assert.ok(tree.includes(capture.id.slice('cap-'.length)));
   }
   assert.deepEqual(await faultsOf(stores), []);
+
+  const { checks } = await checkStore(new Ground(await openStore(a.folder)), {
+    backups: { folder: `${a.folder}-backups`, isDefault: true },
+    now: new Date(),
+  });
+  // Nothing but the copies that await a person: each is named.
+  const wrong = checks.filter(({ state }) => state === 'error');
+  const found = wrong.flatMap(({ findings }) => findings.map(({ path }) => path));
+  assert.deepEqual(found.sort(), [...report.copies].sort());
 
   const audit = await a.engine.past.audit(LATERAL);
   assert.deepEqual(audit.map(({ act }) => act).slice(-2), ['promote', 'born']);
