@@ -33,17 +33,27 @@ export function storeFacts(folder: string): StoreFacts {
 
 /** The daemon that serves the store; none where none says so, or it isn't on this machine. */
 export function daemonOf(folder: string, { id, needsToken }: StoreFacts): Daemon | undefined {
-  const { url } = jsonIn(join(folder, '.atocore', 'daemon.json')) ?? {};
+  const { url, pid } = jsonIn(join(folder, '.atocore', 'daemon.json')) ?? {};
   if (typeof url !== 'string' || id === undefined || !/^[0-9a-f-]{8,64}$/.test(id))
     return undefined;
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   // A store may come from anywhere: its note must not send what was said to another machine.
   const isHere = host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-  if (protocol !== 'http:' || !isHere) return undefined;
+  // One that was killed left its note, and its port may be another program's by now.
+  if (protocol !== 'http:' || !isHere || !isAlive(pid)) return undefined;
   if (!needsToken) return { host, port: Number(port) };
   const path = join(configFolder(process.env), id, 'agent.token');
   return { host, port: Number(port), token: readFileSync(path, 'utf8').trim() };
+}
+
+function isAlive(pid: unknown): boolean {
+  if (typeof pid !== 'number') return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function jsonIn(path: string): Readonly<Record<string, unknown>> | undefined {

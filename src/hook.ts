@@ -19,8 +19,10 @@ import { spoolFolder } from './user-folders.ts';
 const ALL_MS = 800;
 /** On a machine so busy that the time is over before anything is on disk; the disk may be stuck, too. */
 const KEEPING_MS_MAX = 3_000;
+/** Where the machine took most of the time to start this: what is handed over is listened to all the same. */
+const LISTENING_MS_MIN = 400;
 /** Left for the start before the first line here, and for the end. */
-const MARGIN_MS = 60;
+const MARGIN_MS = 100;
 /** What an agent may hand over; more is not read. */
 const INPUT_BYTES_MAX = 32_000_000;
 /** A store's own patterns get this long. */
@@ -284,5 +286,8 @@ function now(): string {
 process.on('uncaughtException', leave);
 process.on('unhandledRejection', leave);
 process.stdout.on('error', leave);
-setTimeout(() => (isKeeping ? setTimeout(leave, KEEPING_MS_MAX) : leave()), remainingMs());
+setTimeout(
+  () => (isKeeping ? setTimeout(leave, KEEPING_MS_MAX) : leave()),
+  Math.max(remainingMs(), LISTENING_MS_MIN),
+);
 void run().then(leave, leave);

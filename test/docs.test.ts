@@ -14,7 +14,7 @@ import { TRANSITIONS } from '../src/model/lifecycle.ts';
 import { readProject } from '../src/model/projects.ts';
 import { readRecord } from '../src/model/records.ts';
 import { readState } from '../src/model/states.ts';
-import { DEFAULT_PLUGINS } from '../src/model/store-config.ts';
+import { DEFAULT_PLUGINS, readConfig } from '../src/model/store-config.ts';
 import type { StorePath } from '../src/plugin.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -127,4 +127,11 @@ test('every file of the template is what its place says', () => {
     const split = splitFrontMatter(readFileSync(join(folder, entry), 'utf8'));
     assert.ok('parts' in split, entry);
   }
+});
+
+test('the patterns of secrets that the page on hooks shows are settings of a store', () => {
+  const { secrets } = JSON.parse(example('docs/hooks.md', 'secrets')) as { secrets: unknown };
+  const base = { format: 1, store: '0123-abcd', plugins: {} };
+  const read = readConfig(JSON.stringify({ ...base, secrets }));
+  assert.equal(read.secrets.patterns.length, 1);
 });

@@ -100,6 +100,15 @@ test('nothing is sent to a daemon that is said to be on another machine', async 
   await site.spool.deliver();
 });
 
+test('nothing is sent where the daemon that left the note is gone', async () => {
+  const gone = { pid: 2 ** 22 + 7, url: site.url };
+  await writeFile(join(site.folder, '.atocore/daemon.json'), JSON.stringify(gone));
+  await prompted('n');
+  await stopped('n');
+  assert.equal(site.spool.state().waiting.length, 1);
+  await site.spool.deliver();
+});
+
 test('the kill switches stop one thing each', async () => {
   const input = { session_id: 'e', prompt_id: 'p1', prompt: PROMPT };
   const event = 'UserPromptSubmit';

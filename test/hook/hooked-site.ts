@@ -76,14 +76,15 @@ export async function hookedSite(test: Endable, wanted: Wanted = {}): Promise<Ho
     ATOCORE_SPOOL: spoolFolder,
   };
   const hook = ({ agent = 'claude-code', event, input, environment: more }: HookCall) =>
-    run([HOOK, agent, ...(event === undefined ? [] : [event])], {
+    runNode([HOOK, agent, ...(event === undefined ? [] : [event])], {
       input: typeof input === 'string' ? input : JSON.stringify(input),
       environment: { ...environment, ...more },
     });
   return { ...site, spool, spoolFolder, metrics, faults, hook, listenAt, url: port.url };
 }
 
-function run(
+/** This Node with something on stdin, listened to until it is over. */
+export function runNode(
   args: readonly string[],
   { input, environment }: { input: string; environment: Readonly<Record<string, string>> },
 ): Promise<Ran> {
