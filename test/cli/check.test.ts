@@ -31,7 +31,7 @@ test('check says the same with a daemon and without, writes nothing, and exits 1
   const { stdout, code } = await line.run(['check']);
   assert.equal(code, 0);
   assert.match(stdout, /^warning {2}backups: /m);
-  assert.match(stdout, /^Sound, 1 check with warnings, /m);
+  assert.match(stdout, /^Sound, 1 check with warnings \(18 checks, /m);
   await writeFile(join(line.store, '.git/refs/heads/broken'), 'nonsense\n');
   const broken = await line.run(['check']);
   assert.equal(broken.code, 13);
