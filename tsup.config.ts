@@ -1,40 +1,40 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+
+rmSync('dist', { recursive: true, force: true });
 
 const common: Options = {
   format: 'esm',
   target: 'node20',
   platform: 'node',
   removeNodeProtocol: false,
+  env: build(),
 };
 
 export default defineConfig([
   {
     ...common,
+    entry: { index: 'src/index.ts', plugin: 'src/plugin.ts', 'cli/main': 'src/cli/main.ts' },
+    dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
+    splitting: true,
+  },
+  // A thread with all that it needs in one file starts in half the time of one that looks for it.
+  {
+    ...common,
     entry: {
-      index: 'src/index.ts',
-      plugin: 'src/plugin.ts',
       worker: 'src/worker.ts',
       'check-worker': 'src/check-worker.ts',
       'secret-worker': 'src/secret-worker.ts',
-      'cli/main': 'src/cli/main.ts',
     },
-    dts: { entry: { index: 'src/index.ts', plugin: 'src/plugin.ts' } },
-    splitting: true,
-    // Both are built at once.
-    clean: ['**/*', '!hook.cjs'],
-    env: build(),
-  },
-  // One file that loads nothing else at start: agents wait for it. CommonJS starts a fifth quicker.
-  {
-    ...common,
-    entry: { hook: 'src/hook.ts' },
-    format: 'cjs',
-    outExtension: () => ({ js: '.cjs' }),
+    noExternal: [/./],
     splitting: false,
-    minify: true,
-    shims: true,
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   },
+  // One file that loads nothing else at start: agents wait for it.
+  { ...common, entry: { hook: 'src/hook.ts' }, splitting: false, minify: true },
 ]);
 
 /** What a build says of itself in `/health` and `--version`; empty outside of a git checkout. */

@@ -38,6 +38,8 @@ export interface BackupAsk {
   readonly place: BackupPlace;
   readonly second?: Second | undefined;
   readonly incremental?: boolean;
+  /** Put a copy of the index beside it, for a quicker start after a restore. */
+  readonly includeIndex?: boolean;
   readonly reason?: Manifest['reason'];
   /** Why the store could not be settled first; what is in no commit is then not in the backup. */
   readonly unsettled?: string;
@@ -55,6 +57,7 @@ export async function backUp(
   ask: Omit<BackupAsk, 'unsettled'>,
 ): Promise<TakenBackup> {
   const unsettled = await whyUnsettled(engine);
+  if (ask.includeIndex) await engine.remember();
   const { folder } = engine.status();
   return takeBackup(folder, { ...ask, ...(unsettled === undefined ? {} : { unsettled }) });
 }
@@ -71,13 +74,22 @@ async function whyUnsettled(engine: Engine): Promise<string | undefined> {
 
 /** A backup of a store that was settled just now, and its copy. Throws as `createBackup`. */
 export async function takeBackup(folder: string, ask: BackupAsk): Promise<TakenBackup> {
-  const { place, second, incremental = false, reason, unsettled, build = '' } = ask;
+  const {
+    place,
+    second,
+    incremental = false,
+    includeIndex = false,
+    reason,
+    unsettled,
+    build = '',
+  } = ask;
   const store = await openStore(folder);
   await assertOutside(place, store.dir);
   const backup = await createBackup(store, {
     place: place.folder,
     mayMakePlace: place.isDefault,
     incremental,
+    includeIndex,
     ...(reason === undefined ? {} : { reason }),
     ...(build === '' ? {} : { build }),
   });

@@ -56,7 +56,7 @@ async function versionsOf(
   return versions;
 }
 
-const RETURNS: ReadonlySet<string> = new Set(['undo', 'restore']);
+const RETURNS: ReadonlySet<string> = new Set(['undo', 'restore', 'merge']);
 
 function actOf(trailers: Trailers): readonly string[] {
   return trailers.flatMap(([key, value]) => (key === 'Act' ? [value] : []));

@@ -1,34 +1,17 @@
 /** The doctor's look at what the store lives on: spool, backups, disk, watcher, locks. */
 import { watch } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPlace } from './backup/backup-folder.ts';
 import { backupStanding, type Standing } from './backup/backup-standing.ts';
 import { type Examined, type Finding, Skipped } from './check.ts';
 import { AtoError } from './errors.ts';
 import { type SpoolState, spoolState, storeKey } from './spool.ts';
+import { leastBytes, leastInodes, megabytes, type Room } from './store/disk-room.ts';
 import { errorCode } from './store/durable-fs.ts';
 import { liveness } from './store/holder.ts';
 import { type FoundHolder, lockHolder } from './store/lock-file.ts';
 
-/** What is left on the disk of a folder; inodes 0 of 0 where a file system has no such limit. */
-export interface Room {
-  readonly freeBytes: number;
-  readonly bytes: number;
-  readonly freeInodes: number;
-  readonly inodes: number;
-}
-/** Tests put their own in. */
-export type DiskRoom = (folder: string) => Promise<Room>;
-
-export const diskRoom: DiskRoom = async (folder) => {
-  const { bavail, bsize, blocks, ffree, files } = await statfs(folder);
-  return { freeBytes: bavail * bsize, bytes: blocks * bsize, freeInodes: ffree, inodes: files };
-};
-
-/** Below this, or 1 % of the disk where that is less, writing is near its end. */
-const FREE_BYTES_MIN = 200 * 1024 * 1024;
-const FREE_SHARE_MIN = 0.01;
 /** Room that is soon gone. */
 const WARN_FACTOR = 5;
 const SPOOL_AGE_MS_MAX = 3_600_000;
@@ -52,25 +35,21 @@ export async function checkDisk({ ground, options }: Examined): Promise<readonly
 }
 
 function roomFindings(what: string, folder: string, room: Room): readonly Finding[] {
-  const { freeBytes, bytes, freeInodes, inodes } = room;
+  const { freeBytes, freeInodes, inodes } = room;
   const findings: Finding[] = [];
-  const least = Math.min(FREE_BYTES_MIN, bytes * FREE_SHARE_MIN);
+  const least = leastBytes(room);
   if (freeBytes < least * WARN_FACTOR) {
     const severity = freeBytes < least ? 'error' : 'warning';
     const message = `Expected at least ${megabytes(least * WARN_FACTOR)} free on the disk of the ${what}, found ${megabytes(freeBytes)}. Free some; below ${megabytes(least)} writing is near its end.`;
     findings.push({ severity, path: folder, message });
   }
-  const leastInodes = inodes * FREE_SHARE_MIN;
-  if (inodes > 0 && freeInodes < leastInodes * WARN_FACTOR) {
-    const severity = freeInodes < leastInodes ? 'error' : 'warning';
-    const message = `Expected at least ${Math.ceil(leastInodes * WARN_FACTOR)} files (inodes) left on the disk of the ${what}, found ${freeInodes}. Delete files; git gc packs many into one.`;
+  const files = leastInodes(room);
+  if (inodes > 0 && freeInodes < files * WARN_FACTOR) {
+    const severity = freeInodes < files ? 'error' : 'warning';
+    const message = `Expected at least ${Math.ceil(files * WARN_FACTOR)} files (inodes) left on the disk of the ${what}, found ${freeInodes}. Delete files; git gc packs many into one.`;
     findings.push({ severity, path: folder, message });
   }
   return findings;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.floor(bytes / (1024 * 1024))} MB`;
 }
 
 /** What hooks left while no daemon ran, what could not be taken in, and what was not kept. */

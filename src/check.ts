@@ -13,17 +13,10 @@ import {
   checkRelations,
   checkSettled,
 } from './check-records.ts';
-import {
-  checkBackups,
-  checkDisk,
-  checkLocks,
-  checkSpool,
-  checkWatcher,
-  type DiskRoom,
-  diskRoom,
-} from './check-running.ts';
+import { checkBackups, checkDisk, checkLocks, checkSpool, checkWatcher } from './check-running.ts';
 import { AtoError } from './errors.ts';
 import type { Oid } from './plugin.ts';
+import { type DiskRoom, diskRoom } from './store/disk-room.ts';
 
 export type Severity = 'error' | 'warning';
 

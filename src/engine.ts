@@ -46,6 +46,7 @@ import { readFile } from './store/read-file.ts';
 import { head } from './store/refs.ts';
 import type { Store } from './store/store.ts';
 import { type StoreWatch, watchStore } from './store/watch.ts';
+import { Sync } from './sync.ts';
 import type { UndoAsk } from './undo.ts';
 import type { View } from './view/view.ts';
 
@@ -105,6 +106,8 @@ export class Engine {
   readonly past: Lookback;
   /** Reads everything, trusts nothing. */
   readonly doctor: Doctor;
+  /** Keeps the store in step with its upstream. */
+  readonly sync: Sync;
   readonly #store: Store;
   readonly #lock: StoreLock;
   readonly #threads: ParseThreads;
@@ -123,7 +126,7 @@ export class Engine {
   #looping: Promise<void> = Promise.resolve();
 
   private constructor(parts: EngineParts, isWatching: boolean) {
-    const { settling, publisher, observer, memoKey: key } = parts;
+    const { settling, publisher, observer, memoKey, isRemembered } = parts;
     this.config = parts.config;
     this.#store = parts.store;
     this.#lock = parts.lock;
@@ -135,9 +138,11 @@ export class Engine {
     this.#intake = new Intake({ store: parts.store, redaction, observer, wake });
     const again = this.#again.bind(this);
     const intake = this.#intake;
-    this.#rounds = new Rounds({ settling, publisher, intake, observer, memoKey: key, again });
+    const rounds = { settling, publisher, intake, observer, memoKey, isRemembered, again };
+    this.#rounds = new Rounds(rounds);
     const look = this.#lookForAct.bind(this);
     this.#acts = new Acts({ settling, rounds: this.#rounds, redaction, observer, look });
+    this.sync = new Sync({ settling, rounds: this.#rounds, observer });
     this.past = new Lookback(settling, async () => this.view ?? this.ready());
     this.doctor = new Doctor({
       folder: parts.store.dir,
@@ -169,20 +174,16 @@ export class Engine {
       const width = Math.min(THREADS_MAX, availableParallelism());
       const threads = new ParseThreads({ config, operatorPlugins: operators }, width);
       const { memo, standing, dates } = remembered;
+      const known = await knownFromIndex(store);
+      const person = await handEditor(store);
       const settling = new SettlingStore({
-        store,
-        config,
-        plugins,
-        threads,
-        person: await handEditor(store),
-        memo,
-        known: await knownFromIndex(store),
-        standing,
+        ...{ store, config, plugins, threads, person, memo, known, standing },
         ...(dates === undefined ? {} : { dates }),
       });
       const publisher = new Publisher(config, remembered.index, remembered.units);
       const observer = observers(options.observers ?? []);
-      const parts = { config, store, lock, threads, settling, publisher, observer, memoKey: key };
+      const about = { memoKey: key, isRemembered: remembered.index !== undefined };
+      const parts = { config, store, lock, threads, settling, publisher, observer, ...about };
       return new Engine(parts, options.watch);
     } catch (error) {
       await lock.release();
@@ -301,6 +302,11 @@ export class Engine {
     return this.#rounds.paused(() => work(this.#store));
   }
 
+  /** Puts away what makes the next start quick, as is done now and then and at the end. */
+  remember(): Promise<void> {
+    return this.#rounds.inTurn(() => this.#rounds.save());
+  }
+
   /** Packs loose git objects when there are many; beside everything else. Throws as `maintain` of backup/. */
   maintain(): Promise<Maintained> {
     return maintain(this.#store);
@@ -320,7 +326,7 @@ export class Engine {
     await this.#watch?.close();
     await this.#intake.idle();
     await this.#redaction.close();
-    await this.#rounds.inTurn(() => this.#rounds.save());
+    await this.remember();
     await this.#threads.close();
     await this.#lock.release();
   }
@@ -338,7 +344,7 @@ export class Engine {
   #keepLooking(): void {
     const look = (): void => this.#again('everything', 'now');
     this.#timers.push(setInterval(look, FULL_LOOK_MS).unref());
-    const save = (): void => void this.#rounds.inTurn(() => this.#rounds.save());
+    const save = (): void => void this.remember();
     this.#timers.push(setInterval(save, SAVE_EVERY_MS).unref());
     this.#threads.warm().catch((error: unknown) => this.#rounds.fault(error));
     this.#looping = this.#loop();
@@ -404,4 +410,5 @@ interface EngineParts {
   readonly publisher: Publisher;
   readonly observer: Required<Observer>;
   readonly memoKey: string;
+  readonly isRemembered: boolean;
 }

@@ -21,6 +21,7 @@ import { canonicalProject, type Registry } from './model/projects.ts';
 import { type Observer, tellRemoved } from './observer.ts';
 import type { Problem, StorePath } from './plugin.ts';
 import type { Redaction } from './redaction.ts';
+import { assertRoomToCapture, type DiskRoom, diskRoom } from './store/disk-room.ts';
 import { readFile } from './store/read-file.ts';
 import type { ScanEntry } from './store/scan.ts';
 import type { Store } from './store/store.ts';
@@ -36,10 +37,13 @@ export interface Taken {
 
 type Entries = ReadonlyMap<StorePath, ScanEntry>;
 
-/** Captures that wait for the disk; one more is refused with `busy`. */
+/** Captures that are being taken in at once; one more is refused with `busy`. */
 export const WAITING_MAX = 2_000;
 /** A file in the drop box is taken when it has been left alone for this long: it may be half-written. */
 export const INBOX_REST_MS = 2_000;
+
+/** How long a look at the disk's room holds. */
+const ROOM_MS = 1_000;
 
 export interface IntakeParts {
   readonly store: Store;
@@ -47,6 +51,8 @@ export interface IntakeParts {
   /** Called with the path of each capture that was written. */
   readonly wake: (path: StorePath) => void;
   readonly observer: Required<Observer>;
+  /** Default: that of the store's disk. */
+  readonly room?: DiskRoom;
 }
 
 interface Waiting {
@@ -60,18 +66,22 @@ export class Intake {
   readonly #redaction: Redaction;
   readonly #wake: (path: StorePath) => void;
   readonly #observer: Required<Observer>;
+  readonly #room: DiskRoom;
+  #roomAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<string, Promise<Taken>>();
   readonly #paths = new Map<string, StorePath>();
   #entries: Entries | undefined;
+  #coming = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #problems: readonly Problem[] = [];
 
-  constructor({ store, redaction, observer, wake }: IntakeParts) {
+  constructor({ store, redaction, observer, wake, room = diskRoom }: IntakeParts) {
     this.#store = store;
     this.#redaction = redaction;
     this.#wake = wake;
     this.#observer = observer;
+    this.#room = room;
   }
 
   /** What is wrong with files that stay in the drop box. */
@@ -89,12 +99,30 @@ export class Intake {
     }
   }
 
-  /** Takes a turn in, without its secrets: on disk and synced when this resolves. */
+  /**
+   * Takes a turn in, without its secrets: on disk and synced when this resolves.
+   * AtoError `invalid`, `busy` while too many are taken in, `disk-full` below 200 MB or 1 % of the disk.
+   */
   async take(
     registry: Registry,
     input: TurnInput,
     before: Taken['removed'] = new Map(),
   ): Promise<Taken> {
+    if (this.#coming >= WAITING_MAX) {
+      throw new AtoError(
+        'busy',
+        `Expected at most ${WAITING_MAX} captures being taken in, found that many. Try again in a second.`,
+      );
+    }
+    this.#coming += 1;
+    try {
+      return await this.#take(registry, input, before);
+    } finally {
+      this.#coming -= 1;
+    }
+  }
+
+  async #take(registry: Registry, input: TurnInput, before: Taken['removed']): Promise<Taken> {
     const { turn, removed: here } = await this.#checked(registry, input);
     const removed = new Map(before);
     for (const [kind, count] of here) removed.set(kind, (removed.get(kind) ?? 0) + count);
@@ -136,12 +164,7 @@ export class Intake {
     const id = captureId(turnDigest(turn));
     const known = await this.#known(id);
     if (known !== undefined) return { capture: known, isNew: false, removed };
-    if (this.#waiting.length >= WAITING_MAX) {
-      throw new AtoError(
-        'busy',
-        `Expected at most ${WAITING_MAX} captures waiting for the disk, found that many. Try again in a second.`,
-      );
-    }
+    await this.#assertRoom();
     const { capture, text } = formatCapture(turn, at);
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
@@ -151,6 +174,14 @@ export class Intake {
     this.#paths.set(id, capture.path);
     this.#wake(capture.path);
     return { capture, isNew: true, removed };
+  }
+
+  /** The last room on a disk belongs to people's edits and to commits (fault 102). */
+  async #assertRoom(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#roomAt < ROOM_MS) return;
+    await assertRoomToCapture(this.#store.dir, this.#room);
+    this.#roomAt = now;
   }
 
   async #known(id: string): Promise<Capture | undefined> {

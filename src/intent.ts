@@ -12,6 +12,10 @@ export interface Intent {
   readonly changes: readonly IntendedChange[];
   /** A person's act: all of it, or none. Absent = what is done is kept. */
   readonly isWhole?: boolean;
+  /** Parents besides the present head: a merge. */
+  readonly mergedParents?: readonly Oid[];
+  /** No commit of its own: the branch goes forward to this one, which holds all of ours. */
+  readonly forwardTo?: Oid;
 }
 
 export interface IntendedChange {

@@ -1,6 +1,7 @@
 /** A restore from the first check to the last, with the engine where it takes part. */
 import { resolve } from 'node:path';
 import { checkOut } from './backup/check-out.ts';
+import { bringIndex } from './backup/index-copy.ts';
 import type { Stamp } from './backup/manifest.ts';
 import { type OpenedBackup, openBackup } from './backup/open-backup.ts';
 import { assertRoom, type FreeBytes } from './backup/place.ts';
@@ -84,6 +85,7 @@ export async function restoreStore(
   try {
     await resumeRestore(store);
     restored = await restoreInPlace(store, backup, await optionsOf(store, request));
+    await bringIndex(store, request.place, backup.manifest);
   } finally {
     await lock.release();
   }
@@ -138,6 +140,7 @@ export async function restoreElsewhere(
   const folder = resolve(target);
   await assertRoom(resolve(folder, '..'), backup.manifest.content.bytes + packs, request.free);
   await checkOut(backup, folder, { isDurable: true });
+  await bringIndex(await openStore(folder), request.place, backup.manifest);
   await proveTree(folder, backup);
   const { stamp, head: commit, tree, content } = backup.manifest;
   const durationMs = Math.round(performance.now() - startedMs);

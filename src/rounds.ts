@@ -5,7 +5,9 @@ import type { Observer } from './observer.ts';
 import type { Oid, StorePath } from './plugin.ts';
 import type { Publisher } from './publish.ts';
 import { remember } from './remembered.ts';
-import type { Settled, SettlingStore } from './settling-store.ts';
+import type { Settled } from './settling-options.ts';
+import type { SettlingStore } from './settling-store.ts';
+import { pushTaken } from './store/push-hooks.ts';
 import { repositoryState } from './store/repository-state.ts';
 import type { View } from './view/view.ts';
 
@@ -40,6 +42,8 @@ export interface RoundsOptions {
   readonly observer: Required<Observer>;
   /** What is remembered under `.atocore/` holds for this key. */
   readonly memoKey: string;
+  /** Whether an index was found there; otherwise what the first round makes is put away. */
+  readonly isRemembered: boolean;
   /** Called when paths, or everything, should be looked at again, at once or in a while. */
   readonly again: (paths: readonly StorePath[] | 'everything', when: 'now' | 'later') => void;
 }
@@ -56,11 +60,12 @@ export class Rounds {
   #faults: readonly string[] = [];
   #lastSettle: LastSettle | undefined;
   #lastFullLook: LastFullLook | undefined;
-  #unsaved = 0;
+  #unsaved: number;
   #isPausing = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
+    this.#unsaved = options.isRemembered ? 0 : 1;
   }
 
   get view(): View | undefined {
@@ -85,7 +90,7 @@ export class Rounds {
     return this.#lastFullLook;
   }
 
-  /** Files settled since they were last put away. */
+  /** Files settled since they were last put away, and one where nothing is. */
   get unsaved(): number {
     return this.#unsaved;
   }
@@ -107,6 +112,7 @@ export class Rounds {
   async round(paths?: Iterable<string> | 'content', { isAsked = false } = {}): Promise<View> {
     const { settling, intake } = this.#options;
     const startedMs = performance.now();
+    await pushTaken(settling.store);
     const state = await repositoryState(settling.store);
     this.#reason = state.writable ? undefined : state.reason;
     const before = this.view;

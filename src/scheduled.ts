@@ -32,6 +32,7 @@ export function jobsOf(engine: Engine, work: ScheduledWork): readonly Job[] {
       pattern: schedule.maintain,
       run: () => alone('the packing of git objects', () => maintainOnce(engine)),
     },
+    { name: 'sync', pattern: schedule.sync, run: () => syncOnce(engine, work) },
     {
       name: 'backup',
       pattern: schedule.backup,
@@ -63,6 +64,13 @@ async function maintainOnce(engine: Engine): Promise<string> {
     return `${loose.before} loose objects, ${packs.before} packs: left as they are`;
   const after = `${loose.after} loose, ${packs.after} packs`;
   return `packed by ${by}: ${loose.before} loose objects, ${packs.before} packs became ${after}`;
+}
+
+async function syncOnce(engine: Engine, { person }: ScheduledWork): Promise<string> {
+  const { upstream, came, went, disputes, copies } = await engine.sync.run(person);
+  const left = disputes.length + copies.length;
+  const open = left === 0 ? '' : `, ${left} left to a person`;
+  return `in step with ${upstream}: ${came} commits came, ${went} went${open}`;
 }
 
 async function backUpOnce(engine: Engine, work: ScheduledWork): Promise<string> {

@@ -2,7 +2,7 @@
 
 import { count, editMessage, settleMessage } from './commit-messages.ts';
 import type { PlannedCommit } from './decisions.ts';
-import { AtoError } from './errors.ts';
+import { AtoError, isAtoError } from './errors.ts';
 import {
   forgetIntent,
   type IntendedChange,
@@ -10,56 +10,35 @@ import {
   noteIntent,
   readIntent,
 } from './intent.ts';
+import type { PlannedMerge } from './merge-plan.ts';
 import { captureIdOfPath } from './model/captures.ts';
 import type { Change, Settlement, Snapshot } from './model/snapshot.ts';
 import type { StoreConfig } from './model/store-config.ts';
 import type { ParseThreads } from './parse-threads.ts';
 import type { Memo } from './pipeline/memo.ts';
 import type { Oid, Plugin, Status, StorePath } from './plugin.ts';
+import { putBack } from './put-back.ts';
 import { settleWithHistory } from './settle-with-history.ts';
+import type { Settled, SettlingOptions } from './settling-options.ts';
 import { judgeStatuses, LastGood, recoverStanding } from './standing.ts';
-import { commit } from './store/commit.ts';
+import { type CommitRequest, commit } from './store/commit.ts';
 import type { Person } from './store/commit-object.ts';
+import { forward } from './store/forward.ts';
 import { removeGitLeftovers } from './store/git-leftovers.ts';
-import { readBlob, readCommit, treeAt } from './store/history.ts';
+import { readCommit, treeAt } from './store/history.ts';
 import { type LastTouched, lastTouched } from './store/last-touched.ts';
 import { blobOid } from './store/objects.ts';
 import { pendingChanges } from './store/pending-changes.ts';
 import { head, headPointer, readRef } from './store/refs.ts';
-import { type Known, type Scan, scan } from './store/scan.ts';
+import { distrusted, type Known, type Scan, scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
-import { type FileChange, removeLeftovers, writeFiles } from './store/write.ts';
+import { removeLeftovers, writeFiles } from './store/write.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** The author of everything that is computed, and of captures. */
 export const ENGINE: Person = { name: 'AtoCore', email: 'engine@atocore.invalid' };
 
 const MOVED_ATTEMPTS = 5;
-
-export interface SettlingOptions {
-  readonly store: Store;
-  readonly config: StoreConfig;
-  readonly plugins: readonly Plugin[];
-  readonly threads: ParseThreads;
-  /** Who edits by hand here, as git knows them. */
-  readonly person: Person;
-  readonly memo: Memo;
-  readonly known: Known;
-  readonly standing: ReadonlyMap<StorePath, Status>;
-  /** The commit that `standing` and `dates` belong to; absent = nothing is remembered. */
-  readonly dates?: LastTouched;
-}
-
-/** What one round of settling did. */
-export interface Settled {
-  readonly settlement: Settlement;
-  /** Files of people and captures that were committed. */
-  readonly inputs: number;
-  /** Files that the engine wrote or deleted. */
-  readonly changes: number;
-  /** Edited while they were read or written: to be looked at again. */
-  readonly moved: readonly StorePath[];
-}
 
 export class SettlingStore {
   readonly store: Store;
@@ -71,6 +50,10 @@ export class SettlingStore {
   #seen: Scan | undefined;
   #known: Known;
   #head: Oid | undefined;
+  /** HEAD was moved after the last look: what was seen is of another time than what is committed. */
+  #isBehind = false;
+  /** What settling wrote was not committed: nobody's edit, and to be finished by the next look. */
+  #isInterrupted = false;
   #committed: ReadonlyMap<StorePath, Oid> = new Map();
   #standing: Map<StorePath, Status>;
   #dates: LastTouched;
@@ -118,19 +101,21 @@ export class SettlingStore {
 
   /** Looks at the hinted paths, at everything, or into every file; says how many differ from before. */
   async look(hints?: Iterable<string> | 'content'): Promise<number> {
-    const moved = (await head(this.store)) !== this.#head;
-    if (moved) await this.#follow();
+    const isMoved = (await head(this.store)) !== this.#head;
+    if (isMoved) await this.#follow();
+    const moved = isMoved || this.#isBehind;
     const paths = hints === 'content' || moved || this.#seen === undefined ? undefined : hints;
     const known = this.#seen ?? this.#known;
     const found = await scan(this.store, hints === 'content' ? distrusted(known) : known, paths);
     const isFirst = this.#seen === undefined;
     this.#seen = found;
+    if (paths === undefined) this.#isBehind = false;
     if (isFirst) {
       // Only now: later on, a temporary file is one of our own that is being written.
       await removeLeftovers(this.store, found.leftovers);
       await removeGitLeftovers(this.store);
-      await this.#finishIntent();
     }
+    if (isFirst || this.#isInterrupted) await this.#finishIntent();
     return found.changed.length + found.removed.length;
   }
 
@@ -164,12 +149,40 @@ export class SettlingStore {
     );
     const left = done.filter(({ path, oid }) => (this.#committed.get(path) ?? null) !== oid);
     if (intent.isWhole === true && done.length < intent.changes.length) await this.#takeBack(left);
-    else if (left.length > 0) await this.#commit({ ...intent, changes: left });
+    else if (left.length > 0) await this.#finish({ ...intent, changes: left });
+    await this.#forgetIntent();
+  }
+
+  async #finish(intent: Intent): Promise<void> {
+    try {
+      await this.#commit(intent);
+    } catch (error) {
+      // The branch went elsewhere meanwhile: it can no longer go forward to what was fetched.
+      if (intent.forwardTo === undefined || !isAtoError(error, 'changed')) throw error;
+      await this.#takeBack(intent.changes);
+    }
+  }
+
+  async #forgetIntent(): Promise<void> {
     await forgetIntent(this.store.dir);
+    this.#isInterrupted = false;
   }
 
   /** Commits what people wrote and what was captured, each in a commit of its own (invariant 7). */
   async commitInputs(): Promise<number> {
+    if (this.#isBehind) await this.look();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#commitSeen();
+      } catch (error) {
+        // A push or a person's commit came after the look: what it brought is not to be undone.
+        if (!isAtoError(error, 'changed') || attempt === MOVED_ATTEMPTS) throw error;
+        await this.look();
+      }
+    }
+  }
+
+  async #commitSeen(): Promise<number> {
     if (this.#seen === undefined) return 0;
     const pending = pendingChanges(this.#seen, this.#committed);
     const isCapture = ({ path, oid }: { path: StorePath; oid: Oid | null }): boolean =>
@@ -177,7 +190,7 @@ export class SettlingStore {
     const captures = pending.filter(isCapture);
     const edits = pending.filter((change) => !isCapture(change));
     if (captures.length > 0) {
-      await this.#commit({
+      await this.#commitAsSeen({
         author: ENGINE,
         message: `capture: ${count(captures.length, 'interaction')}`,
         trailers: [['Act', 'capture']],
@@ -190,7 +203,7 @@ export class SettlingStore {
         standing: this.#standing,
       });
       this.#standing = judged.standing;
-      await this.#commit({
+      await this.#commitAsSeen({
         author: this.#person,
         message: editMessage(edits),
         trailers: [
@@ -270,15 +283,15 @@ export class SettlingStore {
   }
 
   /** One commit of a person's act. AtoError `changed` when a file was edited meanwhile; then nothing is written. */
-  async act(plan: PlannedCommit, by: Person): Promise<Oid> {
-    const { note } = plan;
+  async act(
+    plan: PlannedCommit,
+    by: Person,
+    joined: Pick<Intent, 'forwardTo' | 'mergedParents'> = {},
+  ): Promise<Oid> {
+    const { note, trailers } = plan;
     const message = note === undefined ? plan.subject : `${plan.subject}\n\n${note}`;
-    const { refused, oid } = await this.#carryOut(plan.changes, {
-      author: by,
-      message,
-      trailers: plan.trailers,
-      isWhole: true,
-    });
+    const how = { author: by, message, trailers, isWhole: true, ...joined };
+    const { refused, oid } = await this.#carryOut(plan.changes, how);
     const [first] = refused;
     if (first === undefined) {
       // Whatever a hand edit had made of these files, the act has its own say on them.
@@ -289,6 +302,15 @@ export class SettlingStore {
       'changed',
       `Expected ${first} as it was read, found it edited meanwhile. Nothing was changed; look at it again.`,
     );
+  }
+
+  /** Brings in what another store has: a commit with both as parents, or theirs as it is. Throws as `act`. */
+  async join(plan: PlannedMerge, by: Person): Promise<Oid> {
+    const { theirs } = plan.parents;
+    const how = plan.isForward ? { forwardTo: theirs } : { mergedParents: [theirs] };
+    const oid = await this.act(plan, by, how);
+    for (const [path, status] of plan.standing) this.#standing.set(path, status);
+    return oid;
   }
 
   async #carryOut(
@@ -302,6 +324,7 @@ export class SettlingStore {
     }));
     const isWhole = how.isWhole === true;
     await noteIntent(this.store.dir, { ...how, changes: intended });
+    this.#isInterrupted = !isWhole;
     try {
       const wanted = changes.map(({ path, text }) => ({
         path,
@@ -316,7 +339,7 @@ export class SettlingStore {
       await this.#lookAtOwn(intended);
       const done = isBroken ? [] : intended.filter(({ path }) => !refusedPaths.has(path));
       const oid = await this.#commit({ ...how, changes: done });
-      await forgetIntent(this.store.dir);
+      await this.#forgetIntent();
       return { refused: [...refusedPaths], oid };
     } catch (error) {
       // An act that is answered with an error must not come true as somebody's edit.
@@ -331,19 +354,13 @@ export class SettlingStore {
     const isWritten = ({ path, oid }: IntendedChange): boolean =>
       (entries?.get(path)?.oid ?? null) === oid && (this.#committed.get(path) ?? null) !== oid;
     await this.#takeBack(intended.filter(isWritten));
-    await forgetIntent(this.store.dir);
+    await this.#forgetIntent();
     await this.#lookAtOwn(intended);
   }
 
   /** Files as they were committed before they were written; one that was edited since stays. */
   async #takeBack(changes: readonly IntendedChange[]): Promise<void> {
-    const back: FileChange[] = [];
-    for (const { path, oid } of changes) {
-      const before = this.#committed.get(path);
-      const content = before === undefined ? null : await readBlob(this.store, before);
-      back.push({ path, content, expected: oid });
-    }
-    await writeFiles(this.store, back);
+    await putBack(this.store, this.#committed, changes);
     await this.#lookAtOwn(changes);
   }
 
@@ -352,21 +369,35 @@ export class SettlingStore {
     this.#seen = await scan(this.store, this.#seen ?? this.#known, paths);
   }
 
-  async #commit(intent: Intent): Promise<Oid> {
+  /** AtoError `changed` when HEAD is no longer what the last look found. */
+  #commitAsSeen(intent: Intent): Promise<Oid> {
+    return this.#commit(intent, this.#head === undefined ? {} : { expectedParent: this.#head });
+  }
+
+  async #commit(intent: Intent, how: Pick<CommitRequest, 'expectedParent'> = {}): Promise<Oid> {
     const timestamp = Math.floor(Date.now() / 1000);
     const before = this.#head;
+    const { author, message, trailers, changes, forwardTo, mergedParents = [] } = intent;
+    if (forwardTo !== undefined) {
+      await forward(this.store, { to: forwardTo, author, message, timestamp });
+      await this.#follow();
+      return forwardTo;
+    }
     const oid = await commit(this.store, {
-      changes: intent.changes,
-      author: intent.author,
-      committer: intent.author.name === ENGINE.name ? ENGINE : intent.author,
-      message: intent.message,
-      trailers: intent.trailers,
+      changes,
+      author,
+      committer: author.name === ENGINE.name ? ENGINE : author,
+      message,
+      trailers,
       timestamp,
+      mergedParents,
+      ...how,
     });
     const made = await readCommit(this.store, oid);
     if (made.parents[0] !== before) {
-      // Somebody else committed in between: what HEAD holds is read again.
+      // Somebody else committed in between: what HEAD holds is read again, the folder before it is used.
       await this.#follow();
+      this.#isBehind = true;
       return oid;
     }
     const committed = new Map(this.#committed);
@@ -385,12 +416,4 @@ export class SettlingStore {
     this.#head = oid;
     return oid;
   }
-}
-
-/** As if no stat could be relied on, so that every file is read. */
-function distrusted(known: Known): Known {
-  const entries = [...known.entries].map(
-    ([path, entry]) => [path, { ...entry, isFresh: true }] as const,
-  );
-  return { ...known, entries: new Map(entries) };
 }

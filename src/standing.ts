@@ -14,7 +14,7 @@ type Committed = ReadonlyMap<StorePath, Oid>;
 type Standing = ReadonlyMap<StorePath, Status>;
 
 /** The trailer of a commit with a hand edit that broke the table: path and last lawful status. */
-const TRAILER = 'Unlawful';
+export const UNLAWFUL = 'Unlawful';
 const VERSIONS_LOOKED_AT = 200;
 
 /**
@@ -32,7 +32,7 @@ export async function recoverStanding(
   for (const { oid, trailers } of await log(store, range)) {
     if (oid === until) break;
     for (const [key, value] of trailers) {
-      if (key !== TRAILER) continue;
+      if (key !== UNLAWFUL) continue;
       const cut = value.lastIndexOf(' ');
       const path = value.slice(0, cut) as StorePath;
       const then = await readAt(store, oid, path);
@@ -65,7 +65,7 @@ export async function judgeStatuses(
     const lawful = await isLawful(store, path, { oid, before });
     if (lawful === 'lawful') continue;
     standing.set(path, before);
-    if (lawful === 'unlawful') trailers.push([TRAILER, `${path} ${before}`]);
+    if (lawful === 'unlawful') trailers.push([UNLAWFUL, `${path} ${before}`]);
   }
   return { standing, trailers };
 }

@@ -42,18 +42,20 @@ export function takenBack(
   return old === undefined ? { changed: ['its text'] } : merged(present, { old, then, now });
 }
 
-type Fields = ReadonlyMap<string, unknown>;
+export type Fields = ReadonlyMap<string, unknown>;
 /** Stands for the text below the frontmatter among the fields. */
-const BODY = 'the text below';
+export const BODY = 'the text below';
 
-function fieldsOf(text: string): Fields | undefined {
+/** A text's fields, its body among them; nothing for a text without frontmatter that is read. */
+export function fieldsOf(text: string): Fields | undefined {
   const split = splitFrontMatter(text);
   if (!('parts' in split) || !split.parts.hasFrontMatter) return undefined;
   const { frontMatter, body } = split.parts;
   return new Map<string, unknown>([...Object.entries(frontMatter), [BODY, body]]);
 }
 
-function differing(a: Fields, b: Fields): readonly string[] {
+/** Names of the fields that differ, sorted. */
+export function differing(a: Fields, b: Fields): readonly string[] {
   const keys = new Set([...a.keys(), ...b.keys()]);
   return [...keys].filter((key) => !isEqual(a.get(key), b.get(key))).sort(byText);
 }
@@ -87,15 +89,18 @@ function setWithout(
   return [...kept, ...removed.filter((each) => !kept.includes(each))];
 }
 
-function listOf(value: unknown): readonly string[] {
+/** A field as a list of texts; empty for anything else. */
+export function listOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function isField(value: unknown): value is Field | undefined {
+/** What can be written as one field: a value, a list of texts, or nothing. */
+export function isField(value: unknown): value is Field | undefined {
   if (value === undefined || ['string', 'number', 'boolean'].includes(typeof value)) return true;
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
+/** The same value, an absent one and `null` alike. */
+export function isEqual(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }

@@ -52,7 +52,7 @@ const PARTS: readonly Part[] = [
     name: 'model/',
     owns: (path) => path.startsWith('src/model/'),
     row: 1,
-    packages: ['gray-matter', 'yaml', 'zod', 'node:crypto'],
+    packages: ['gray-matter', 'yaml', 'zod', 'node-diff3', 'node:crypto'],
   },
   { name: 'pipeline/', owns: (path) => path.startsWith('src/pipeline/'), row: 2, packages: [] },
   {
@@ -65,7 +65,7 @@ const PARTS: readonly Part[] = [
     name: 'store/',
     owns: (path) => path.startsWith('src/store/'),
     row: 2,
-    packages: ['isomorphic-git', 'chokidar', 'node:*'],
+    packages: ['isomorphic-git', 'isomorphic-git/http/node', 'chokidar', 'node:*'],
   },
   {
     name: 'backup/',
@@ -85,7 +85,12 @@ const PARTS: readonly Part[] = [
     row: 3,
     packages: ['@secretlint/*'],
   },
-  { name: 'agents/', owns: (path) => path.startsWith('src/agents/'), row: 3, packages: ['node:*'] },
+  {
+    name: 'agents/',
+    owns: (path) => path.startsWith('src/agents/'),
+    row: 3,
+    packages: ['jsonc-parser', 'smol-toml', 'node:*'],
+  },
   {
     name: 'plugins/',
     owns: (path) => path.startsWith('plugins/'),
@@ -120,7 +125,7 @@ const PARTS: readonly Part[] = [
     name: 'cli/ and index.ts',
     owns: (path) => path.startsWith('src/cli/') || path === 'src/index.ts',
     row: 6,
-    packages: ['commander', '@clack/*', 'env-paths', 'rotating-file-stream', 'node:*'],
+    packages: ['commander', '@clack/*', 'diff', 'env-paths', 'rotating-file-stream', 'node:*'],
   },
 ];
 

@@ -196,9 +196,6 @@ export const HOOK_AGENTS = {
   },
 } as const satisfies Readonly<Record<string, HookAgent>>;
 
-/** The file of the build that an agent runs with node, as `node <dist>/hook.cjs <agent> <event>`. */
-export const HOOK_FILE = 'hook.cjs';
-
 export type HookAgentName = keyof typeof HOOK_AGENTS;
 
 export function isHookAgent(name: string): name is HookAgentName {

@@ -9,6 +9,7 @@ import { errorCode, nodeDisk, syncFolder, TEMPORARY_PREFIX } from '../store/dura
 import { nativeGit } from '../store/native-git.ts';
 import type { Store } from '../store/store.ts';
 import { writeSynced } from './create.ts';
+import { INDEX_NAME, readIndexCopy } from './index-copy.ts';
 import {
   BUNDLE_NAME,
   encodeManifest,
@@ -67,17 +68,23 @@ async function toFolder(
   for (const manifest of wanted) {
     if (await isThere(second, manifest)) continue;
     const bytes = await readBundle(place, manifest);
-    await assertRoom(second, bytes.length, to.free);
-    await copyOne(second, manifest, bytes);
+    const index = await readIndexCopy(place, manifest);
+    await assertRoom(second, bytes.length + (index?.length ?? 0), to.free);
+    await copyOne(second, manifest, { bytes, index });
     copied.push(manifest.stamp);
   }
   return copied;
 }
 
-async function copyOne(second: string, manifest: Manifest, bytes: Buffer): Promise<void> {
+async function copyOne(
+  second: string,
+  manifest: Manifest,
+  { bytes, index }: { readonly bytes: Buffer; readonly index: Buffer | undefined },
+): Promise<void> {
   const random = randomBytes(6).toString('hex');
   const temporary = join(second, `${TEMPORARY_PREFIX}${manifest.stamp}-${random}`);
-  const [bundle, text] = [join(temporary, BUNDLE_NAME), join(temporary, MANIFEST_NAME)];
+  const names = [BUNDLE_NAME, MANIFEST_NAME, INDEX_NAME];
+  const [bundle = '', text = '', beside = ''] = names.map((name) => join(temporary, name));
   try {
     await nodeDisk.mkdir(temporary);
     await writeSynced(nodeDisk, bundle, bytes);
@@ -87,12 +94,13 @@ async function copyOne(second: string, manifest: Manifest, bytes: Buffer): Promi
         `Expected to read back from ${second} what was written, found something else. Check that disk.`,
       );
     }
+    if (index !== undefined) await writeSynced(nodeDisk, beside, index);
     await writeSynced(nodeDisk, text, encodeManifest(manifest));
     await syncFolder(nodeDisk, temporary);
     await nodeDisk.rename(temporary, backupFolder(second, manifest.stamp));
     await syncFolder(nodeDisk, second);
   } catch (error) {
-    for (const path of [bundle, text]) await nodeDisk.unlink(path).catch(() => undefined);
+    for (const path of [bundle, text, beside]) await nodeDisk.unlink(path).catch(() => undefined);
     await nodeDisk.rmdir(temporary).catch(() => undefined);
     throw error;
   }

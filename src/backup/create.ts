@@ -1,7 +1,7 @@
 /** Makes a backup: a git bundle and its manifest, durable and read back before it has a name. */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { AtoError } from '../errors.ts';
+import { AtoError, isAtoError } from '../errors.ts';
 import type { Oid } from '../plugin.ts';
 import { diskError } from '../store/disk-error.ts';
 import {
@@ -16,6 +16,7 @@ import { head } from '../store/refs.ts';
 import type { Store } from '../store/store.ts';
 import { allRefs } from './all-refs.ts';
 import { type BundleHeader, encodeBundleHeader } from './bundle.ts';
+import { INDEX_NAME, indexCopy } from './index-copy.ts';
 import { makePack } from './make-pack.ts';
 import {
   BUNDLE_NAME,
@@ -26,7 +27,13 @@ import {
   type Stamp,
   stampOf,
 } from './manifest.ts';
-import { type OpenedBackup, type OpenedBundle, openBackup, openBundle } from './open-backup.ts';
+import {
+  type OpenedBackup,
+  type OpenedBundle,
+  openBackup,
+  openBundle,
+  sha256,
+} from './open-backup.ts';
 import { assertRoom, type FreeBytes, listBackups, openPlace } from './place.ts';
 import { repositoryBytes } from './repository-bytes.ts';
 
@@ -37,6 +44,8 @@ export interface BackupOptions {
   readonly mayMakePlace?: boolean;
   /** Hold only what came since the newest backup, where there is one to add to. */
   readonly incremental?: boolean;
+  /** Put a copy of the index beside it, where there is one and room for it. */
+  readonly includeIndex?: boolean;
   readonly reason?: Manifest['reason'];
   /** What the program was built from (`ATOCORE_BUILD_SHA`). */
   readonly build?: string;
@@ -51,7 +60,7 @@ export interface Backup {
   /** Where it lies. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** What a person should know: `same-device`, `whole-instead`. */
+  /** What a person should know: `same-device`, `whole-instead`, `without-index`. */
   readonly warnings: readonly { readonly rule: string; readonly message: string }[];
 }
 
@@ -84,7 +93,12 @@ export async function createBackup(store: Store, options: BackupOptions): Promis
       'Expected an earlier backup of this history to add to, found none: this one is whole.';
     warnings.push({ rule: 'whole-instead', message });
   }
-  await assertRoom(place, await repositoryBytes(store), options.free);
+  const needed = await repositoryBytes(store);
+  await assertRoom(place, needed, options.free);
+  const index = options.includeIndex
+    ? await indexFor(store, { place, needed }, options)
+    : undefined;
+  if (typeof index === 'string') warnings.push({ rule: 'without-index', message: index });
   const prerequisites = parent === undefined ? [] : [parent.head];
   const header: BundleHeader = {
     version: 2,
@@ -101,6 +115,7 @@ export async function createBackup(store: Store, options: BackupOptions): Promis
     startedMs,
     now: options.now ?? new Date(),
     reason: options.reason ?? 'asked',
+    ...(index === undefined || typeof index === 'string' ? {} : { index }),
     ...(options.build === undefined ? {} : { build: options.build }),
     ...(parent === undefined ? {} : { below: parent }),
   });
@@ -145,6 +160,7 @@ interface Sealing {
   readonly reason: Manifest['reason'];
   readonly build?: string;
   readonly below?: OpenedBackup;
+  readonly index?: Uint8Array;
 }
 
 /** Temporary folder, sync, read back, manifest, sync, rename: until then there is no backup. */
@@ -158,17 +174,19 @@ async function seal(
   const temporary = join(place, `${TEMPORARY_PREFIX}${base}-${randomBytes(6).toString('hex')}`);
   const bundlePath = join(temporary, BUNDLE_NAME);
   const manifestPath = join(temporary, MANIFEST_NAME);
+  const indexPath = join(temporary, INDEX_NAME);
   try {
     await disk.mkdir(temporary);
     const bundle = await writeBundle(disk, bundlePath, pieces);
     const bytes = await disk.readFile(bundlePath);
-    if (createHash('sha256').update(bytes).digest('hex') !== bundle.sha256) {
+    if (sha256(bytes) !== bundle.sha256) {
       throw new AtoError(
         'verification-failed',
         `Expected to read back from ${place} what was written, found something else. Check that disk; there is no new backup.`,
       );
     }
     const opened = await openBundle(bytes, how.below);
+    if (how.index !== undefined) await writeSynced(disk, indexPath, how.index);
     for (let suffix = 1; suffix <= SUFFIX_MAX; suffix++) {
       const stamp = suffix === 1 ? base : `${base}-${suffix}`;
       const folder = join(place, stamp);
@@ -183,7 +201,9 @@ async function seal(
     }
     throw new AtoError('busy', `Expected a free name for a backup of ${base}, found none.`);
   } catch (error) {
-    for (const path of [bundlePath, manifestPath]) await disk.unlink(path).catch(() => undefined);
+    for (const path of [bundlePath, indexPath, manifestPath]) {
+      await disk.unlink(path).catch(() => undefined);
+    }
     await disk.rmdir(temporary).catch(() => undefined);
     throw diskError(error, `write a backup to ${place}`);
   }
@@ -208,12 +228,34 @@ function manifestOf(
     refs: Object.fromEntries(header.refs) as Readonly<Record<string, Oid>>,
     ...(how.below === undefined ? {} : { parent: how.below.manifest.stamp }),
     bundle: { ...bundle, objects: pack.entries.size },
+    ...(how.index === undefined
+      ? {}
+      : { index: { bytes: how.index.length, sha256: sha256(how.index) } }),
     content,
     counts,
     ...(how.build === undefined ? {} : { build: how.build }),
     durationMs: Math.round(performance.now() - how.startedMs),
     validated: { level: 2, at: new Date().toISOString() },
   };
+}
+
+/** The copy of the index, or why there is none: a backup without one is a backup all the same. */
+async function indexFor(
+  store: Store,
+  { place, needed }: { readonly place: string; readonly needed: number },
+  { free }: Pick<BackupOptions, 'free'>,
+): Promise<Uint8Array | string> {
+  const copy = await indexCopy(store);
+  const without = (found: string): string =>
+    `Expected to put a copy of the index beside the backup, found ${found}. A restore builds it anew.`;
+  if (copy === undefined) return without('none that is whole');
+  try {
+    await assertRoom(place, needed + copy.length, free);
+    return copy;
+  } catch (error) {
+    if (isAtoError(error, 'disk-full')) return without('no room for it');
+    throw error;
+  }
 }
 
 /** The newest sound backup of this store whose head lies behind the present one. */

@@ -26,6 +26,8 @@ export interface Manifest {
   /** The backup that this one adds to; absent for a whole one. */
   readonly parent?: Stamp;
   readonly bundle: { readonly bytes: number; readonly sha256: string; readonly objects: number };
+  /** A copy of the index beside the bundle, compressed; absent when none was asked for. */
+  readonly index?: { readonly bytes: number; readonly sha256: string };
   /** Files in the tree and their bytes: what a restore needs room for. */
   readonly content: { readonly files: number; readonly bytes: number };
   /** Records as `decision/active`, with how many of them there are. */
@@ -83,7 +85,7 @@ export function parseManifest(text: string): Manifest {
 }
 
 function faultOf(manifest: Manifest): string | undefined {
-  const { bundle, content, validated, refs } = manifest as Partial<Manifest>;
+  const { bundle, index, content, validated, refs } = manifest as Partial<Manifest>;
   const isWhole =
     manifest.format === MANIFEST_FORMAT &&
     isStamp(String(manifest.stamp)) &&
@@ -96,6 +98,7 @@ function faultOf(manifest: Manifest): string | undefined {
     Object.values(refs ?? {}).every((oid) => OID.test(oid)) &&
     Number.isSafeInteger(bundle?.bytes) &&
     SHA256.test(bundle?.sha256 ?? '') &&
+    (index === undefined || (Number.isSafeInteger(index.bytes) && SHA256.test(index.sha256))) &&
     Number.isSafeInteger(content?.bytes) &&
     typeof manifest.counts === 'object' &&
     [1, 2, 3].includes(validated?.level ?? 0);

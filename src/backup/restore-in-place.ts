@@ -12,6 +12,7 @@ import { readObject } from '../store/objects.ts';
 import { head } from '../store/refs.ts';
 import type { Store } from '../store/store.ts';
 import { type Backup, type BackupOptions, createBackup } from './create.ts';
+import { MEMORY } from './index-copy.ts';
 import { stampOf } from './manifest.ts';
 import { mountPoints } from './mount-points.ts';
 import type { OpenedBackup } from './open-backup.ts';
@@ -25,7 +26,7 @@ import { commitFiles, differences, foldersAbove, treeFiles } from './tree-files.
 import { assertStore } from './validate.ts';
 
 /** Where the engine puts away its index; it speaks of the tree before, and is made again. */
-export const INDEX_SNAPSHOT = ['.atocore', 'memo', 'index'] as const;
+export const INDEX_SNAPSHOT = [...MEMORY, 'index'] as const;
 
 export interface RestoreOptions {
   /** Who restores: the author of the commit. */
@@ -80,8 +81,9 @@ async function restore(
       ? undefined
       : await createBackup(store, { ...options.safety, reason: 'before-restore' });
   await importObjects(store, backup);
-  // Once more: this time nothing is pending, and what was edited meanwhile shows.
-  const work = await planRestore(store, backup, options.free);
+  const planned = await planRestore(store, backup, options.free);
+  // What came since then is in no commit: it is nothing to be taken away, and stays as it is.
+  const work = { ...planned, present: await commitFiles(store, planned.plan.from) };
   const safetyRef = await keepHead(store, work.plan.from, stampOf(now));
   const note: RestoreNote = {
     stamp: backup.manifest.stamp,

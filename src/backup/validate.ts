@@ -6,6 +6,7 @@ import { AtoError, type ErrorCode } from '../errors.ts';
 import { type Disk, nodeDisk } from '../store/durable-fs.ts';
 import { parseBundleHeader } from './bundle.ts';
 import { checkOut } from './check-out.ts';
+import { readIndexCopy } from './index-copy.ts';
 import type { Stamp, ValidationLevel } from './manifest.ts';
 import { type OpenedBackup, openBackup, readBundle } from './open-backup.ts';
 import { readManifest } from './place.ts';
@@ -30,6 +31,8 @@ export interface ValidationReport {
   readonly asked: ValidationLevel;
   /** The last level that was passed; 0 when none was. */
   readonly reached: 0 | ValidationLevel;
+  /** Of the copy of the index beside it, where there is to be one; a damaged one is only built anew. */
+  readonly index?: 'whole' | 'damaged';
   readonly fault?: { readonly code: ErrorCode; readonly message: string };
   readonly durationMs: number;
 }
@@ -43,11 +46,13 @@ export async function validateBackup(
   const startedMs = performance.now();
   const { level, disk = nodeDisk } = options;
   let reached: ValidationReport['reached'] = 0;
+  let index: ValidationReport['index'];
   const report = (fault?: AtoError): ValidationReport => ({
     stamp,
     isValid: fault === undefined,
     asked: level,
     reached,
+    ...(index === undefined ? {} : { index }),
     ...(fault === undefined ? {} : { fault: { code: fault.code, message: fault.message } }),
     durationMs: Math.round(performance.now() - startedMs),
   });
@@ -55,6 +60,9 @@ export async function validateBackup(
     const manifest = await readManifest(place, stamp, disk);
     assertStore(manifest.store, options.store);
     parseBundleHeader(await readBundle(place, manifest, disk));
+    if (manifest.index !== undefined) {
+      index = (await readIndexCopy(place, manifest, disk)) === undefined ? 'damaged' : 'whole';
+    }
     reached = 1;
     if (level === 1) return report();
     const opened = await openBackup(place, stamp, disk);

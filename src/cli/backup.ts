@@ -35,6 +35,7 @@ const DIR = ['--dir <folder>', "else ATOCORE_BACKUP_DIR, or the user's state fol
 
 interface CreateOptions extends DirOption {
   readonly incremental?: boolean;
+  readonly includeIndex?: boolean;
   readonly copyTo?: string;
 }
 
@@ -43,6 +44,7 @@ function addCreate(backup: Command): void {
     .command('create')
     .option(...DIR)
     .option('--incremental', 'only what came since the newest backup')
+    .option('--include-index', 'beside a copy of the index: a restore is searchable sooner')
     .option('--copy-to <place>', 'a second folder or git remote; else ATOCORE_BACKUP_SECOND')
     .description('settle, then back up all that is committed')
     .action((options: CreateOptions, command: Command) =>
@@ -50,7 +52,8 @@ function addCreate(backup: Command): void {
         const place = await placeOfClient(client, options.dir);
         let unsettled: string | undefined;
         try {
-          await client.send('POST', '/admin/settle', { body: {}, scope: 'admin' });
+          const body = { remember: options.includeIndex === true };
+          await client.send('POST', '/admin/settle', { body, scope: 'admin' });
         } catch (error) {
           // What is committed is worth a copy all the same; the backup says what it lacks.
           if (!(error instanceof Refused) || error.problem.code === 'not-allowed') throw error;
@@ -65,6 +68,7 @@ function addCreate(backup: Command): void {
           place,
           second: secondPlace(options.copyTo),
           incremental: options.incremental === true,
+          includeIndex: options.includeIndex === true,
           build: BUILD.sha,
           ...(unsettled === undefined ? {} : { unsettled }),
         });
@@ -75,8 +79,10 @@ function addCreate(backup: Command): void {
     );
 }
 
-function takenLines({ stamp, files, bytes, parent, folder, copy }: TakenJson): readonly string[] {
-  const added = parent === undefined ? '' : `, added to ${parent}`;
+function takenLines(taken: TakenJson): readonly string[] {
+  const { stamp, files, bytes, index_bytes: index, parent, folder, copy } = taken;
+  const beside = index === undefined ? '' : `, index beside it ${size(index)}`;
+  const added = (parent === undefined ? '' : `, added to ${parent}`) + beside;
   const told =
     copy === undefined ? [] : [copy.copied ? `Copied to ${copy.to}.` : plain(copy.fault ?? '')];
   return [
@@ -158,8 +164,10 @@ function addValidate(backup: Command): void {
 }
 
 function validationLines(report: ValidationJson): readonly string[] {
-  const { stamp, valid, reached, asked, fault } = report;
-  if (valid) return [`${stamp} is valid to level ${reached}.`];
+  const { stamp, valid, reached, asked, index, fault } = report;
+  const beside =
+    index === 'damaged' ? ['The copy of its index is damaged; a restore builds it anew.'] : [];
+  if (valid) return [`${stamp} is valid to level ${reached}.`, ...beside];
   return [
     `${stamp} is not valid: it passed level ${reached} of ${asked}.`,
     plain(fault?.message ?? ''),

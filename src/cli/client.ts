@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AtoError, isAtoError } from '../errors.ts';
 import type { ProblemBody } from '../http/problem.ts';
 import { defaultConfigFolder, readToken, type Scope } from '../http/tokens.ts';
-import { findDaemon } from './daemon-file.ts';
+import { BUSY_ANSWER_MS, findDaemon } from './daemon-file.ts';
 import type { Shell } from './shell.ts';
 import { type FoundStore, findStore } from './store-folder.ts';
 
@@ -48,8 +48,8 @@ const READY_MS = 60_000;
 export async function openClient(shell: Shell): Promise<Client> {
   const found = await findStore(shell.options.store);
   const until = Date.now() + WAIT_MS;
-  for (;;) {
-    const daemon = await askDaemon(found, shell);
+  for (let answerMs: number | undefined; ; answerMs = BUSY_ANSWER_MS) {
+    const daemon = await askDaemon(found, shell, answerMs);
     if (daemon !== undefined) return daemon;
     try {
       // Only here, so that asking a daemon loads nothing of the engine.
@@ -63,8 +63,12 @@ export async function openClient(shell: Shell): Promise<Client> {
 }
 
 /** A client of the daemon of a store; none when none answers. */
-export async function askDaemon(found: FoundStore, shell: Shell): Promise<Client | undefined> {
-  const url = await findDaemon(found);
+export async function askDaemon(
+  found: FoundStore,
+  shell: Shell,
+  answerMs?: number,
+): Promise<Client | undefined> {
+  const url = await findDaemon(found, answerMs);
   return url === undefined ? undefined : daemonClient(found, url, shell);
 }
 

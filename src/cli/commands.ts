@@ -1,79 +1,11 @@
-/** The command line: which commands there are, and how an error becomes a message and an exit code. */
-import { Command, CommanderError } from 'commander';
+/** The command line: it runs a command, and turns an error into a message and an exit code. */
+import { CommanderError } from 'commander';
 import { ERROR_CODES } from '../errors.ts';
-import { BUILD } from '../http/build.ts';
 import { HttpProblem, type ProblemBody, problemOf } from '../http/problem.ts';
-import { addAsk } from './ask.ts';
-import { addBackup } from './backup.ts';
-import { addCapture } from './capture.ts';
-import { addCaptureAsks } from './capture-asks.ts';
-import { addCheck } from './check.ts';
 import { Refused } from './client.ts';
-import { addConflicts } from './conflicts.ts';
-import { addContext } from './context.ts';
-import { addDecide, addRelate } from './decide.ts';
-import { addDetect } from './detect.ts';
-import { addEval } from './eval.ts';
-import { addHistory } from './history.ts';
-import { addHook } from './hook.ts';
-import { addImport } from './import.ts';
-import { addInit } from './init.ts';
-import { addMcp } from './mcp.ts';
-import { addProject } from './project.ts';
-import { addQueue } from './queue.ts';
-import { addReview } from './review.ts';
-import { addSearch } from './search.ts';
-import { addService } from './service.ts';
-import { addSettle } from './settle.ts';
-import { addState } from './state.ts';
-import { addStatus } from './status.ts';
-import { addUp } from './up.ts';
+import { commandLine } from './program.ts';
 
 const TRY_AGAIN = 75;
-
-/** Every command. Its errors are thrown; nothing ends the process. */
-function commandLine(): Command {
-  const built = BUILD.sha === '' ? '' : ` (${BUILD.sha})`;
-  const program = new Command('atocore')
-    .description('Durable, reviewed context for agents, kept in a git repository of Markdown.')
-    .version(`${BUILD.version}${built}`)
-    .option('--store <folder>', 'the store; else ATOCORE_STORE, here or above, or your own')
-    .option('--config <folder>', 'where tokens are kept; else $XDG_CONFIG_HOME/atocore')
-    .option('--json', 'one JSON object on stdout, as HTTP gives it')
-    .option('--quiet', 'no remarks on stderr')
-    .option('--yes', 'answer every question with yes')
-    .exitOverride()
-    .showHelpAfterError('(atocore --help lists the commands)');
-  const additions = [
-    addInit,
-    addUp,
-    addStatus,
-    addSettle,
-    addCheck,
-    addContext,
-    addSearch,
-    addDetect,
-    addQueue,
-    addReview,
-    addDecide,
-    addRelate,
-    addConflicts,
-    addHistory,
-    addAsk,
-    addState,
-    addProject,
-    addCapture,
-    addCaptureAsks,
-    addImport,
-    addHook,
-    addBackup,
-    addEval,
-    addService,
-    addMcp,
-  ];
-  for (const add of additions) add(program);
-  return program;
-}
 
 function exitCodeOf({ code }: ProblemBody): number {
   if (code === 'too-many-requests') return TRY_AGAIN;

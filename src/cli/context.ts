@@ -1,8 +1,9 @@
-/** `context`, `auto-context`: the pack for a prompt, printed as it is. */
+/** `context`, `auto-context`, `debug-context`: the pack for a prompt, printed as it is. */
 import type { Command } from 'commander';
 import type { PackJson } from '../http/context.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { wholeNumber } from './numbers.ts';
-import { withClient } from './shell.ts';
+import { type Shell, withClient } from './shell.ts';
 
 interface Options {
   readonly project?: string;
@@ -32,8 +33,19 @@ export function addContext(program: Command): void {
     .argument('<prompt>', 'what the agent is asked')
     .description('as context, with the project found by the prompt or the current folder')
     .option('--budget <characters>', 'most that the pack may take', wholeNumber)
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .action((prompt: string, { budget }: Options, command: Command) =>
       build(command, { prompt, budget, cwd: process.cwd() }),
+    );
+  program
+    .command('debug-context')
+    .description('the last pack that the daemon built, and why each part is in it')
+    .option('--id <pack>', 'an earlier one')
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
+    .action(({ id }: { readonly id?: string }, command: Command) =>
+      withClient(command, async (client, shell) => {
+        showPack(shell, await client.get<PackJson>('/debug/context', { id }), true);
+      }),
     );
 }
 
@@ -44,12 +56,16 @@ function build(
 ): Promise<void> {
   return withClient(command, async (client, shell) => {
     const pack = await client.send<PackJson>('POST', '/context/build', { body });
-    // As it is: the pack shows by name whatever could steer a terminal.
-    shell.show(pack, ({ formatted_context: text }) => [
-      text,
-      ...(isExplained ? explained(pack) : []),
-    ]);
+    showPack(shell, pack, isExplained);
   });
+}
+
+function showPack(shell: Shell, pack: PackJson, isExplained: boolean): void {
+  // As it is: the pack shows by name whatever could steer a terminal.
+  shell.show(pack, ({ formatted_context: text }) => [
+    text,
+    ...(isExplained ? explained(pack) : []),
+  ]);
 }
 
 function explained({ receipt, tokens, total_chars: chars, budget }: PackJson): readonly string[] {

@@ -11,16 +11,21 @@ export interface DaemonNote {
 }
 
 const ANSWER_MS = 2_000;
+/** For a daemon of which it is known that it holds the store: it is busy, or the machine is. */
+export const BUSY_ANSWER_MS = 20_000;
 
 /** Where the daemon of a store listens; none when none does, whatever an old note says. */
-export async function findDaemon({ folder, config }: FoundStore): Promise<string | undefined> {
+export async function findDaemon(
+  { folder, config }: FoundStore,
+  answerMs = ANSWER_MS,
+): Promise<string | undefined> {
   const note = await readNote(folder);
   // A store may come from anywhere: its note must not send a token to another machine.
   if (note === undefined || !isThisMachine(new URL(note.url).hostname)) return undefined;
   const url = new URL(note.url).origin;
   try {
     const response = await fetch(`${url}/health`, {
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(answerMs),
       redirect: 'error',
     });
     const health = (await response.json()) as { readonly store?: { readonly id?: unknown } } | null;

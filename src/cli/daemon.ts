@@ -9,8 +9,10 @@ import { BUILD } from '../http/build.ts';
 import { Metrics } from '../http/metrics.ts';
 import { type Served, serve } from '../http/serve.ts';
 import { defaultConfigFolder, loadTokens, tokenPath } from '../http/tokens.ts';
+import { loadWebhookSecret } from '../http/webhook-secret.ts';
 import { mcpOverHttp } from '../mcp/over-http.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
+import { PushedWork } from '../pushed.ts';
 import { Schedule } from '../schedule.ts';
 import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
 import { SpoolDelivery } from '../spool-delivery.ts';
@@ -68,6 +70,12 @@ export async function runDaemon(
       now: () => new Date(),
       onFault: (message) => log.write('warn', 'spool', { message }),
     });
+    const webhookSecret = await loadWebhookSecret(configFolder, config.store);
+    const pushed = new PushedWork({
+      engine,
+      person,
+      log: (line) => log.write('info', 'pushed', { found: line }),
+    });
     const app = createApp(engine, {
       ...tokens,
       vectors,
@@ -75,6 +83,8 @@ export async function runDaemon(
       alone,
       schedule,
       spool,
+      pushed,
+      webhookSecret,
       allowedHosts: options.allowHost ?? [],
       metrics,
       observers: [log],
@@ -109,6 +119,7 @@ export async function runDaemon(
       await served.close();
       await schedule.end();
       await spool.close();
+      await pushed.end();
       await vectors?.close();
     }
   } finally {

@@ -1,6 +1,7 @@
 /** `detect-project`: which project a text, or the current folder, speaks of. */
 import type { Command } from 'commander';
 import type { DetectedJson } from '../http/detect.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { withClient } from './shell.ts';
 
 const NOTHING_FOUND = 3;
@@ -10,6 +11,7 @@ export function addDetect(program: Command): void {
     .command('detect-project')
     .argument('<text>', 'a prompt, or any text')
     .option('--cwd <folder>', 'folder to look up among the roots', process.cwd())
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .description('the one project that a text or the current folder speaks of')
     .action((text: string, { cwd }: { cwd: string }, command: Command) =>
       withClient(command, async (client, shell) => {

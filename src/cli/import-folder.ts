@@ -13,7 +13,7 @@ import { slug } from '../model/names.ts';
 import type { ProjectId } from '../plugin.ts';
 import { stage } from '../sources/stage.ts';
 import type { Client } from './client.ts';
-import { columns, plain, styled } from './lines.ts';
+import { columns, counted, plain, styled } from './lines.ts';
 import { actorOf, personHere } from './person.ts';
 
 const LABEL = 'notes';
@@ -162,7 +162,9 @@ export function folderLines(report: FolderReport): readonly string[] {
   return [
     `${styled('bold', project)}  ${what}`,
     ...(report.dry_run
-      ? [`  ${added} Markdown files would be staged; those that are there already stay as they are`]
+      ? [
+          `  ${counted(added, 'Markdown file')} would be staged; those that are there already stay as they are`,
+        ]
       : columns([[status, `+${added} ~${changed} -${removed}`]], '  ')),
     ...(reason === undefined ? [] : [`  ${plain(reason)}`]),
     ...(report.dry_run ? ['Nothing was written.'] : []),

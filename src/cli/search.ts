@@ -1,6 +1,7 @@
 /** `search`: where something is said, best first. */
 import type { Command } from 'commander';
 import type { HitJson, HitsJson } from '../http/query.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { columns, counted, plain, styled, wrapped } from './lines.ts';
 import { wholeNumber } from './numbers.ts';
 import { withClient } from './shell.ts';
@@ -21,6 +22,7 @@ interface Options {
 export function addSearch(program: Command): void {
   program
     .command('search')
+    .alias('query')
     .argument('<query>', 'words to find')
     .description('search sources, captures and records')
     .option('--project <name>', 'only this project and what belongs to none')
@@ -30,6 +32,7 @@ export function addSearch(program: Command): void {
     .option('--status <status>', 'records of this status instead of active ones')
     .option('--limit <count>', 'most hits', wholeNumber, 10)
     .option('--cursor <cursor>', 'go on behind an earlier page')
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .option('--explain', 'what each score is made of')
     .action((query: string, options: Options, command: Command) =>
       withClient(command, async (client, shell) => {

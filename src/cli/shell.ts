@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { AtoError } from '../errors.ts';
 import { type Client, openClient } from './client.ts';
+import { failingOpen } from './fail-open.ts';
 
 export interface GlobalOptions {
   readonly json: boolean;
@@ -46,12 +47,16 @@ export function shellOf(command: Command): Shell {
   };
 }
 
-/** Does the work with a client of the chosen store, and closes it whatever happens. */
+/**
+ * Does the work with a client of the chosen store, and closes it whatever happens. Where a command
+ * takes `--fail-open` and was given it, only a daemon is asked.
+ */
 export async function withClient(
   command: Command,
   work: (client: Client, shell: Shell) => Promise<void>,
 ): Promise<void> {
   const shell = shellOf(command);
+  if (command.opts<{ failOpen?: boolean }>().failOpen === true) return failingOpen(shell, work);
   const client = await openClient(shell);
   const interrupted = new Promise<never>((_resolve, reject) => {
     process.once('SIGINT', () => {

@@ -1,6 +1,7 @@
 /** `state list|set|unset`: trusted state, which only people write. */
 import type { Command } from 'commander';
 import type { StateChangedJson, StateListJson } from '../http/project-state.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { columns, plain, styled } from './lines.ts';
 import { actorOf, personHere } from './person.ts';
 import { withClient } from './shell.ts';
@@ -13,10 +14,18 @@ interface SetOptions {
 
 export function addState(program: Command): void {
   const state = program.command('state').description('trusted state of a project');
-  state
-    .command('list')
+  addList(state.command('list'));
+  // As the skill of an agent knows it.
+  addList(program.command('project-state'));
+  addSet(state);
+  addUnset(state);
+}
+
+function addList(list: Command): void {
+  list
     .argument('<project>', 'id, title or alias')
     .option('--category <category>', 'only this category')
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .description('what people have said is true of a project')
     .action((project: string, options: { category?: string }, command: Command) =>
       withClient(command, async (client, shell) => {
@@ -25,8 +34,6 @@ export function addState(program: Command): void {
         shell.show(await client.get<StateListJson>(path, query), listLines);
       }),
     );
-  addSet(state);
-  addUnset(state);
 }
 
 function addSet(state: Command): void {

@@ -4,6 +4,7 @@ import { AtoError } from '../errors.ts';
 import type { StandingJson } from '../http/backup-json.ts';
 import type { Health } from '../http/health.ts';
 import type { Client } from './client.ts';
+import { FAIL_OPEN_FLAG, FAIL_OPEN_TEXT } from './fail-open.ts';
 import { columns, counted, plain, styled } from './lines.ts';
 import { withClient } from './shell.ts';
 
@@ -12,6 +13,8 @@ const PROBLEMS_SHOWN = 20;
 export function addStatus(program: Command): void {
   program
     .command('status')
+    .alias('health')
+    .option(FAIL_OPEN_FLAG, FAIL_OPEN_TEXT)
     .option('--expect-build <sha>', 'end with 6 unless the daemon is of this build', buildSha)
     .description('how the store and its daemon are doing')
     .action((options: Options, command: Command) =>
@@ -70,6 +73,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ['backup', standingText(health.last_backup)],
     ['validation', standingText(health.last_validation)],
     ['drill', standingText(health.last_drill)],
+    ...(health.sync.state === 'off' ? [] : [['upstream', syncText(health.sync)]]),
     ...health.schedule.map((job) => [`next ${job.name}`, nextText(job)]),
   ];
   return [
@@ -86,6 +90,7 @@ function linesOf({ folder, via }: Client, health: Health): readonly string[] {
     ...[health.last_backup, health.last_validation, health.last_drill].flatMap(({ message }) =>
       message === undefined ? [] : [`  ! ${plain(message)}`],
     ),
+    ...(health.sync.message === undefined ? [] : [`  ! ${plain(health.sync.message)}`]),
     ...health.schedule.flatMap(({ name, last }) =>
       last === undefined || last.done ? [] : [`  ! ${name} at ${last.at}: ${plain(last.found)}`],
     ),
@@ -114,6 +119,11 @@ function spoolFaults({ folder, set_aside: aside, refused, last_refused: last }: 
 function standingText({ state, stamp, at, level }: StandingJson): string {
   const depth = level === undefined ? '' : ` to level ${level}`;
   return at === undefined ? state : `${state}: ${stamp ?? ''}${depth}, ${at}`;
+}
+
+function syncText({ state, upstream, at, came = 0, went = 0 }: Health['sync']): string {
+  const last = at === undefined ? '' : `, ${at}: ${counted(came, 'commit')} came, ${went} went`;
+  return `${state}: ${plain(upstream ?? '')}${state === 'failed' ? `, ${at}` : last}`;
 }
 
 function nextText({ state, next, last }: Health['schedule'][number]): string {

@@ -5,9 +5,10 @@ import { type Scope, scopeOfToken, type Tokens } from './tokens.ts';
 
 /**
  * Nobody is asked; any token; exactly the token of this scope. `agent|reviewer`: either, and the
- * route gives each no more than its own (a proposal, or a person's record).
+ * route gives each no more than its own (a proposal, or a person's record). `signature`: no token;
+ * the route checks what the sender signed.
  */
-export type Access = 'open' | 'any' | Scope | 'agent|reviewer';
+export type Access = 'open' | 'any' | 'signature' | Scope | 'agent|reviewer';
 
 export const FAILURES_MAX = 30;
 export const FAILURES_WINDOW_MS = 60_000;
@@ -41,7 +42,7 @@ export function authoriser(tokens: Tokens | undefined, nowMs: () => number): Aut
   }
 
   return (header, access) => {
-    if (access === 'open' || tokens === undefined) return undefined;
+    if (access === 'open' || access === 'signature' || tokens === undefined) return undefined;
     if (header === null || header === '') {
       fail('Expected `Authorization: Bearer <token>`, found none. `atocore up` says where it is.');
     }

@@ -1,6 +1,6 @@
 /** What an operator asks of the engine. */
 import { z } from '@hono/zod-openapi';
-import { defineRoute, NO_FIELDS, type Route } from './route.ts';
+import { defineRoute, type Route } from './route.ts';
 import type { Site } from './site.ts';
 
 const SETTLED = z.object({ revision: z.string(), inputs: z.int(), changes: z.int() });
@@ -15,10 +15,19 @@ export function adminRoutes(site: Site): readonly Route[] {
         access: 'admin',
         summary: 'Read everything again and settle; answers when the store is settled',
         tag: 'operation',
-        body: NO_FIELDS,
+        body: z.strictObject({
+          remember: z
+            .boolean()
+            .optional()
+            .meta({ description: 'Also put away what makes the next start quick' }),
+        }),
         answer: SETTLED,
       },
-      async () => ({ body: { ...(await site.engine.settle()) } }),
+      async ({ body: { remember = false } }) => {
+        const settled = await site.engine.settle();
+        if (remember) await site.engine.remember();
+        return { body: { ...settled } };
+      },
     ),
   ];
 }

@@ -8,11 +8,12 @@ import { type Second, secondPlace } from '../backup-flow.ts';
 import type { Engine, Person } from '../engine.ts';
 import { type Observer, observers } from '../observer.ts';
 import { type Alone, oneAtATime } from '../one-at-a-time.ts';
+import type { PushedWork } from '../pushed.ts';
 import type { Schedule } from '../schedule.ts';
 import type { SpoolDelivery } from '../spool-delivery.ts';
 import type { Vectors } from '../vectors.ts';
 import { type Authorise, authoriser } from './access.ts';
-import { BODY_BYTES_MAX, readBody } from './body.ts';
+import { BODY_BYTES_MAX, readBody, readRaw, type SentBody } from './body.ts';
 import { BUILD } from './build.ts';
 import { allowedHosts, checkArrival } from './guard.ts';
 import { type OncePerKey, oncePerKey } from './idempotency.ts';
@@ -55,6 +56,10 @@ export interface AppSettings {
   readonly schedule?: Schedule;
   /** Captures that hooks left, for `/health` and to be told of them. */
   readonly spool?: SpoolDelivery | undefined;
+  /** What pushes of other repositories set off; without it webhooks are refused. */
+  readonly pushed?: PushedWork;
+  /** What webhooks are signed with. */
+  readonly webhookSecret?: string | undefined;
   /** What answers on `/mcp`; without it that path is unknown. */
   readonly mcp?: McpDoor;
 }
@@ -89,6 +94,8 @@ export function createApp(engine: Engine, settings: AppSettings): App {
     alone: settings.alone ?? oneAtATime('the backups'),
     schedule: settings.schedule,
     spool: settings.spool,
+    pushed: settings.pushed,
+    webhookSecret: settings.webhookSecret,
     vectors: settings.vectors,
     auth,
     ...(settings.metrics === undefined ? {} : { metrics: settings.metrics }),
@@ -151,26 +158,38 @@ function mount(app: App, route: Route, gate: Gate): void {
     c.set('route', spec.path);
     const scope = gate.authorise(c.req.raw.headers.get('authorization'), spec.access);
     const { headers } = c.req.raw;
-    const sent = spec.method === 'get' ? undefined : await readBody(c.req.raw, gate.bodyBytesMax);
+    const sent = await sentBody(c.req.raw, spec, gate.bodyBytesMax);
     const work = async (): Promise<Reply<unknown>> => {
       const reply = await route.respond({
         params: c.req.param(),
         query: new URL(c.req.url).searchParams,
-        body: sent?.value,
+        body: sent.value,
+        bytes: sent.bytes,
         headers,
         scope,
       });
       return { ...reply, status: reply.status ?? spec.status ?? 200 };
     };
-    const isKeyed = spec.method === 'post' && spec.isRead !== true;
+    const isKeyed =
+      spec.method === 'post' && spec.isRead !== true && spec.rawBytesMax === undefined;
     const key = isKeyed ? headers.get('idempotency-key') : null;
-    const bytes = sent?.bytes ?? new Uint8Array(0);
+    const { bytes } = sent;
     const place = `${scope ?? ''} ${spec.path} ${JSON.stringify(c.req.param())}`;
     const reply = await gate.once({ key, place, bytes }, work);
     return reply.stream === undefined
       ? replyResponse(reply, headers, spec.method)
       : new Response(reply.stream, { headers: { 'content-type': spec.mediaType ?? '' } });
   });
+}
+
+async function sentBody(
+  request: Request,
+  { method, rawBytesMax }: Route['spec'],
+  bytesMax: number,
+): Promise<SentBody> {
+  if (method === 'get') return { bytes: new Uint8Array(0), value: undefined };
+  if (rawBytesMax === undefined) return readBody(request, bytesMax);
+  return { bytes: await readRaw(request, rawBytesMax), value: undefined };
 }
 
 function replyResponse(reply: Reply<unknown>, asked: Headers, method: string): Response {
@@ -242,7 +261,7 @@ function describe({ spec }: Route) {
     path,
     summary,
     tags: [tag],
-    security: access === 'open' ? [] : [{ bearer: [] }],
+    security: access === 'open' || access === 'signature' ? [] : [{ bearer: [] }],
     'x-atocore-access': access,
     request: {
       ...(params === undefined ? {} : { params: params as typeof NO_FIELDS }),

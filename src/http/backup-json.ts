@@ -25,6 +25,10 @@ export const MADE = z
     parent: z.string().optional().meta({ description: 'The backup that it adds to' }),
     bytes: z.int(),
     sha256: z.string(),
+    index_bytes: z
+      .int()
+      .optional()
+      .meta({ description: 'Of the copy of the index beside it, where there is one' }),
     files: z.int(),
     counts: z.record(z.string(), z.int()).meta({ description: 'Records by kind and status' }),
     build: z.string().optional(),
@@ -53,6 +57,10 @@ export const VALIDATION = z.object({
   stamp: z.string(),
   valid: z.boolean(),
   asked: LEVEL,
+  index: z
+    .enum(['whole', 'damaged'])
+    .optional()
+    .meta({ description: 'Of the copy of the index; a damaged one is built anew, no more' }),
   reached: LEVEL.meta({ description: '1 the file, 2 every object, 3 restored and settled' }),
   fault: z.object({ code: z.string(), message: z.string() }).optional(),
   recorded: z.boolean(),
@@ -134,7 +142,7 @@ export type RestorePlanJson = z.output<typeof RESTORE_PLAN>;
 export type StandingJson = z.output<typeof STANDING>;
 
 export function backupJson(manifest: Manifest): BackupJson {
-  const { stamp, reason, store, branch, head, tree, parent, bundle, build } = manifest;
+  const { stamp, reason, store, branch, head, tree, parent, bundle, index, build } = manifest;
   return {
     stamp,
     created_at: manifest.createdAt,
@@ -146,6 +154,7 @@ export function backupJson(manifest: Manifest): BackupJson {
     ...(parent === undefined ? {} : { parent }),
     bytes: bundle.bytes,
     sha256: bundle.sha256,
+    ...(index === undefined ? {} : { index_bytes: index.bytes }),
     files: manifest.content.files,
     counts: { ...manifest.counts },
     ...(build === undefined ? {} : { build }),
@@ -176,9 +185,12 @@ export function listedJson(listed: ListedBackup): BackupListJson['items'][number
 }
 
 export function validationJson(report: RecordedValidation): ValidationJson {
-  const { stamp, isValid: valid, asked, reached, fault, isRecorded: recorded } = report;
-  const why = fault === undefined ? {} : { fault };
-  return { stamp, valid, asked, reached, ...why, recorded, duration_ms: report.durationMs };
+  const { stamp, isValid: valid, asked, reached, index, fault, isRecorded: recorded } = report;
+  const found = {
+    ...(index === undefined ? {} : { index }),
+    ...(fault === undefined ? {} : { fault }),
+  };
+  return { stamp, valid, asked, reached, ...found, recorded, duration_ms: report.durationMs };
 }
 
 export function cleanupJson(folder: string, cleanup: Cleanup): CleanupJson {

@@ -50,14 +50,18 @@ function createRoute(site: Site, alone: Alone): Route {
           .boolean()
           .optional()
           .meta({ description: 'Only what came since the newest backup, where there is one' }),
+        include_index: z
+          .boolean()
+          .optional()
+          .meta({ description: 'Beside a copy of the index, for a quicker start after a restore' }),
       }),
       answer: TAKEN,
     },
-    ({ body: { incremental = false } }) =>
+    ({ body: { incremental = false, include_index: includeIndex = false } }) =>
       alone('a backup', async () => {
         const { engine, backups: place, second } = site;
-        const ask = { place, second, incremental, build: BUILD.sha, reason: 'asked' as const };
-        return { body: takenJson(await backUp(engine, ask)) };
+        const ask = { place, second, incremental, includeIndex, build: BUILD.sha };
+        return { body: takenJson(await backUp(engine, { ...ask, reason: 'asked' })) };
       }),
   );
 }

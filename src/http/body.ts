@@ -33,6 +33,16 @@ function isJsonType(mediaType: string): boolean {
   return /^application\/json(?: *; *charset="?utf-8"?)?$/i.test(mediaType);
 }
 
+/** The body as it was sent, of any type. AtoError `too-large`, `usage`. */
+export async function readRaw(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > bytesMax) throw tooLarge(bytesMax);
+  if (request.body === null) return NOTHING.bytes;
+  return readBytes(request.body, bytesMax, () => {
+    throw tooLarge(bytesMax);
+  });
+}
+
 async function readBytes(
   stream: ReadableStream<Uint8Array>,
   bytesMax: number,

@@ -11,6 +11,7 @@ import { STANDING, standingJson } from './backup-json.ts';
 import { BUILD } from './build.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
+import { SYNC_STANDING, syncStandingJson } from './sync-json.ts';
 
 const PROBLEMS_SHOWN = 100;
 const COUNTS = z.record(z.string(), z.int());
@@ -47,6 +48,7 @@ export const HEALTH = z
     last_backup: STANDING,
     last_validation: STANDING,
     last_drill: STANDING,
+    sync: SYNC_STANDING.meta({ description: 'With the upstream; `off` where there is none' }),
     schedule: z
       .array(
         z.object({
@@ -133,7 +135,9 @@ export async function healthOf(site: Site): Promise<Health> {
   const standing = await backupStanding(site.backups, config.store, site.now());
   const schedule = site.schedule?.standing() ?? [];
   const isOnTime = schedule.every(({ state }) => state !== 'failed');
-  const isFine = isWell(status) && isBackedUp(standing) && isOnTime;
+  const sync = await site.engine.sync.standing();
+  const isInStep = sync.state !== 'failed';
+  const isFine = isWell(status) && isBackedUp(standing) && isOnTime && isInStep;
   return {
     status: view === undefined ? 'starting' : isFine ? 'ok' : 'degraded',
     version: BUILD.version,
@@ -156,6 +160,7 @@ export async function healthOf(site: Site): Promise<Health> {
     },
     last_full_scan: status.lastFullScan,
     ...standingJson(standing),
+    sync: syncStandingJson(sync),
     schedule: schedule.map(jobJson),
     vectors: site.vectors?.state(),
     spool: site.spool === undefined ? undefined : spoolJson(site.spool),

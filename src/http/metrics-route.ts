@@ -31,6 +31,16 @@ export function metricsRoutes(site: Site): readonly Route[] {
   ];
 }
 
+/** Nothing where there is no upstream. */
+function syncSamples(site: Site, { sync }: Health): readonly Sample[] {
+  if (sync.state === 'off') return [];
+  const value = Number(sync.state !== 'failed');
+  const ok: Sample = { name: 'atocore_standing_ok', value, labels: { of: 'sync' } };
+  if (sync.at === undefined) return [ok];
+  const ageMs = site.now().getTime() - Date.parse(sync.at);
+  return [ok, { name: 'atocore_last_sync_age_seconds', value: Math.max(0, ageMs / 1000) }];
+}
+
 /** The figures of `/health` as samples. */
 function samplesOf(site: Site, health: Health): readonly Sample[] {
   const { queue, records } = health;
@@ -68,6 +78,7 @@ function samplesOf(site: Site, health: Health): readonly Sample[] {
     { name: 'atocore_index_documents', value: site.engine.view?.index.size ?? 0 },
     ...(health.spool === undefined ? [] : spoolSamples(health.spool)),
     ...standing,
+    ...syncSamples(site, health),
   ];
 }
 

@@ -25,7 +25,14 @@ export const SAMPLED = {
   atocore_last_backup_age_seconds: ['Age of the newest backup; absent before the first', []],
   atocore_last_validation_age_seconds: ['Age of the last validation; absent before the first', []],
   atocore_last_drill_age_seconds: ['Age of the last drill; absent before the first', []],
-  atocore_standing_ok: ['1 unless the last backup, validation or drill is old or failed', ['of']],
+  atocore_last_sync_age_seconds: [
+    'Age of the last sync with the upstream; absent before the first',
+    [],
+  ],
+  atocore_standing_ok: [
+    '1 unless the last backup, validation, drill or sync is old or failed',
+    ['of'],
+  ],
 } as const satisfies Readonly<Record<string, readonly [string, readonly string[]]>>;
 
 export type SampledName = keyof typeof SAMPLED;

@@ -28,7 +28,9 @@ export interface RouteSpec<
   /** True for what is asked with a body and changes nothing. */
   readonly isRead?: boolean;
   readonly takesIfMatch?: boolean;
-  readonly status?: 200 | 201;
+  /** The body is not read as JSON: the route is given its bytes, this many at most. */
+  readonly rawBytesMax?: number;
+  readonly status?: 200 | 201 | 202;
   /** Default: JSON. Another one comes as a stream. */
   readonly mediaType?: 'text/event-stream' | 'text/plain; version=0.0.4; charset=utf-8';
   readonly answer: Answer;
@@ -39,6 +41,8 @@ export interface Ask<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Headers;
+  /** The body as it was sent. */
+  readonly bytes: Uint8Array;
   /** Whose token it came with; absent where none is asked for. */
   readonly scope?: Scope;
 }
@@ -58,6 +62,7 @@ export interface RawAsk {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  readonly bytes: Uint8Array;
   readonly headers: Headers;
   readonly scope?: Scope | undefined;
 }
@@ -89,6 +94,7 @@ export function defineRoute<
         query: checkUrl(query, once(raw.query)),
         body: checkBody(spec.body, raw.body),
         headers: raw.headers,
+        bytes: raw.bytes,
         ...(raw.scope === undefined ? {} : { scope: raw.scope }),
       });
     },

@@ -1,5 +1,7 @@
 /** Every route there is: one resource is one file and one line here. */
+
 import { adminRoutes } from './admin.ts';
+import { agentHookRoutes } from './agent-hooks.ts';
 import { backupRoutes } from './backup.ts';
 import { captureAskRoutes } from './capture-asks.ts';
 import { checkRoutes } from './check.ts';
@@ -12,13 +14,13 @@ import { engineeringRoutes } from './engineering.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
-import { hookRoutes } from './hooks.ts';
 import { interactionRoutes } from './interactions.ts';
 import { metricsRoutes } from './metrics-route.ts';
 import { mirrorRoutes } from './mirror.ts';
 import type { PackJson } from './pack-json.ts';
 import { projectStateRoutes } from './project-state.ts';
 import { projectRoutes } from './projects.ts';
+import { pushWebhookRoutes } from './push-webhooks.ts';
 import { queryRoutes } from './query.ts';
 import { queueRoutes } from './queue.ts';
 import { queueDecisionRoutes } from './queue-decisions.ts';
@@ -29,6 +31,7 @@ import type { Route } from './route.ts';
 import type { Site } from './site.ts';
 import { statsRoutes } from './stats.ts';
 import { sweepRoutes } from './sweep.ts';
+import { syncRoutes } from './sync.ts';
 
 /** The routes of a site; the OpenAPI document is made from them. */
 export function routesOf(site: Site): readonly Route[] {
@@ -39,7 +42,7 @@ export function routesOf(site: Site): readonly Route[] {
     ...contextRoutes(site, packs),
     ...queryRoutes(site),
     ...interactionRoutes(site),
-    ...hookRoutes(site),
+    ...agentHookRoutes(site),
     ...captureAskRoutes(site),
     ...recordRoutes(site),
     ...creationRoutes(site),
@@ -56,6 +59,8 @@ export function routesOf(site: Site): readonly Route[] {
     ...detectRoutes(site),
     ...adminRoutes(site),
     ...sweepRoutes(site),
+    ...syncRoutes(site),
+    ...pushWebhookRoutes(site),
     ...checkRoutes(site),
     ...statsRoutes(site),
     ...eventRoutes(site),

@@ -7,6 +7,7 @@ import { quote } from '../model/names.ts';
 import { canonicalProject } from '../model/projects.ts';
 import type { Alone } from '../one-at-a-time.ts';
 import type { ProjectId } from '../plugin.ts';
+import type { PushedWork } from '../pushed.ts';
 import type { Schedule } from '../schedule.ts';
 import type { SpoolDelivery } from '../spool-delivery.ts';
 import type { Vectors } from '../vectors.ts';
@@ -34,6 +35,10 @@ export interface Site {
   readonly alone: Alone;
   /** What comes round by itself; none without a daemon. */
   readonly schedule?: Schedule | undefined;
+  /** What pushes of other repositories set off; none without a daemon. */
+  readonly pushed?: PushedWork | undefined;
+  /** What webhooks are signed with; none where nobody set one. */
+  readonly webhookSecret?: string | undefined;
   /** Whether requests need a token. */
   readonly auth: 'token' | 'none';
   /** What the daemon counts; none where nothing runs long enough to count. */

@@ -26,7 +26,8 @@ export function hits(body: Json): string {
   return list(body, 'Nothing found.', (hit) => {
     const [from, to] = (hit.lines ?? []) as readonly number[];
     const where = `${String(hit.path)}:${from}-${to}`;
-    return `- [${String(hit.layer)}, ${String(hit.status)}] ${String(hit.title)} (${where})\n  ${String(hit.snippet)}`;
+    const about = [hit.layer, hit.status].filter((part) => part !== '').join(', ');
+    return `- [${about}] ${String(hit.title)} (${where})\n  ${String(hit.snippet)}`;
   });
 }
 

@@ -16,6 +16,8 @@ export interface ConflictFile {
   /** `record-id = value`, sorted. */
   readonly members: readonly string[];
   readonly reason: string;
+  /** True for what two stores said of one file: it stays until a person decides. */
+  readonly isFromMerge: boolean;
 }
 
 const SCHEMA = z.object({
@@ -25,7 +27,11 @@ const SCHEMA = z.object({
   project: textField,
   members: textList,
   reason: textField.optional(),
+  from: textField.optional(),
 });
+
+/** `from` of a conflict that a merge of two stores left. */
+export const FROM_MERGE = 'merge';
 
 export function conflictPath(id: string): StorePath {
   return `conflicts/${id}.md` as StorePath;
@@ -77,13 +83,23 @@ export function readConflict(
   if ('fault' in split) return { problem: { path, ...split.fault } };
   const read = readFields(SCHEMA, split.parts.frontMatter, path);
   if ('problem' in read) return read;
-  const { id, status, slot, project, members, reason = '' } = read.fields;
+  const { id, status, slot, project, members, reason = '', from } = read.fields;
   if (path !== conflictPath(id)) {
     const message = `Expected the file name to be the conflict's id, found ${foldName(id)}. Rename it.`;
     return { problem: { path, rule: 'id-mismatch', message } };
   }
+  const isFromMerge = from === FROM_MERGE;
   return {
-    conflict: { id, path, status, slot, project: project as ProjectId, members, reason },
+    conflict: {
+      id,
+      path,
+      status,
+      slot,
+      project: project as ProjectId,
+      members,
+      reason,
+      isFromMerge,
+    },
   };
 }
 

@@ -23,6 +23,10 @@ export interface Project {
   readonly roots: readonly Root[];
   /** The wave that last changed what a root has staged, by the root's label. */
   readonly waves: ReadonlyMap<string, string>;
+  /** URLs of repositories whose pushes refresh it, besides those that its roots are clones of. */
+  readonly repositories: readonly string[];
+  /** Labels of roots in clones that may be brought forward when they were pushed. */
+  readonly pulled: readonly string[];
   readonly description: string;
   /** Its `project.md`; absent for the reserved ones and for a bare folder. */
   readonly path?: StorePath;
@@ -40,6 +44,8 @@ const SCHEMA = z.object({
   aliases: textList.optional(),
   roots: textList.optional(),
   waves: textList.optional(),
+  repositories: textList.optional(),
+  pulled: textList.optional(),
 });
 
 /** The project that an id, alias or title names, in whatever spelling; none when none does. */
@@ -73,6 +79,8 @@ export function readProject(
     aliases: read.fields.aliases ?? [],
     roots: roots.flatMap((root) => ('fault' in root ? [] : [root])),
     waves: parseWaves(read.fields.waves ?? []),
+    repositories: read.fields.repositories ?? [],
+    pulled: read.fields.pulled ?? [],
     description: split.parts.body.trim(),
     path,
   };
@@ -157,7 +165,8 @@ export function buildRegistry(
 }
 
 function bareProject(id: ProjectId): Project {
-  return { id, title: id, aliases: [], roots: [], waves: new Map(), description: '' };
+  const none = { aliases: [], roots: [], repositories: [], pulled: [], waves: new Map() };
+  return { id, title: id, ...none, description: '' };
 }
 
 /** Every folded name that a project goes by. */
@@ -201,6 +210,8 @@ export function checkProposal(
     aliases: proposal.aliases ?? before?.aliases ?? [],
     roots: roots.flatMap((root) => ('fault' in root ? [] : [root])),
     waves: before?.waves ?? new Map(),
+    repositories: before?.repositories ?? [],
+    pulled: before?.pulled ?? [],
     description: proposal.description ?? before?.description ?? '',
     path: projectPath(id),
   };

@@ -30,6 +30,8 @@ const SCHEDULE = z
     backup: PATTERN.default('15 3 * * *'),
     /** The newest backup restored to a scratch folder and settled. */
     validate: PATTERN.default('45 3 * * 0'),
+    /** A sync with the upstream of the store's branch. */
+    sync: PATTERN.default('off'),
     /** A drill of level 2. */
     drill: PATTERN.default('45 4 1 * *'),
   })

@@ -176,9 +176,11 @@ function conflictChanges(
   for (const [path, present] of input.conflictFiles) {
     if (detectedPaths.has(path)) continue;
     const { conflict } = present;
-    // A detector that failed may have missed it: an open one is withdrawn only on a whole look.
+    // A detector that failed may have missed it: an open one is withdrawn only on a whole look. What
+    // a merge of two stores left is nothing that a detector sees.
     const isSeenWhole = isWhole && !namesUnread(conflict, input) && !input.isUnread(path);
-    if (conflict.status === 'open' && isSeenWhole) changes.push({ path, text: null });
+    const isDetectable = conflict.status === 'open' && !conflict.isFromMerge;
+    if (isDetectable && isSeenWhole) changes.push({ path, text: null });
     else conflicts.push(servedFromFile(conflict));
   }
   conflicts.sort((a, b) => byText(a.id, b.id));

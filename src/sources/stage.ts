@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CONFIG_PATH } from '../model/layout.ts';
 import { blobOid, byText } from '../model/names.ts';
 import type { Root } from '../model/projects.ts';
 import type { Oid, ProjectId, StorePath } from '../plugin.ts';
@@ -92,6 +93,11 @@ async function walk(
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     found.faults.push({ path: below, reason: `${below || 'the root'}: ${code}` });
+    return;
+  }
+  // A store in a root would take in itself, more of it each time.
+  if (entries.some(({ name }) => name === CONFIG_PATH)) {
+    found.faults.push({ path: below, reason: `${below || 'the root'}: a store is no source` });
     return;
   }
   for (const entry of entries) {

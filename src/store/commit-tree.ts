@@ -79,8 +79,11 @@ export async function resetIndex(
   await rememberIndex(store, next.index);
 }
 
-/** Entries that stay keep their stat; the others are read again by whoever looks next. */
-async function nextIndex(store: Store, { files, parent }: Pick<TreeCommit, 'files' | 'parent'>) {
+/** The index of a tree. Entries that stay keep their stat; the others are read again by whoever looks next. */
+export async function nextIndex(
+  store: Store,
+  { files, parent }: Pick<TreeCommit, 'files' | 'parent'>,
+) {
   const { index, writtenMs } = await readIndex(store, parent);
   const known = new Map(index.entries.map((entry) => [entry.key, entry]));
   const changes: IndexChange[] = [];

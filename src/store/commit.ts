@@ -1,6 +1,7 @@
 /** Makes one commit of a few changed paths, durable when it returns, safe beside native git. */
 import { type BigIntStats, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AtoError, isAtoError } from '../errors.ts';
 import type { Oid, StorePath } from '../plugin.ts';
 import {
@@ -13,8 +14,9 @@ import {
 } from './commit-object.ts';
 import { diskError } from './disk-error.ts';
 import { eachLimited, errorCode, syncFolder, WriteBatch } from './durable-fs.ts';
-import { gitLock } from './git-lock.ts';
+import { type GitLock, gitLock, WAIT_MS } from './git-lock.ts';
 import { bytesKey, readObject, writeObject } from './objects.ts';
+import { isPushUnderWay, PUSH_PAUSE_MS } from './push-hooks.ts';
 import { COMMITTED_BYTES_MAX, readFile } from './read-file.ts';
 import { head } from './refs.ts';
 import { assertWritable, operationUnderWay } from './repository-state.ts';
@@ -145,7 +147,7 @@ async function underLock(
   const wait = request.waitMs === undefined ? {} : { waitMs: request.waitMs };
   const indexPath = join(store.gitdir, 'index');
   const refPath = join(store.gitdir, 'refs', 'heads', store.branch);
-  const indexLock = await gitLock(disk, indexPath, wait);
+  const indexLock = await lockIndex(store, indexPath, request.waitMs);
   const index = new WriteBatch(disk);
   const ref = new WriteBatch(disk);
   try {
@@ -181,6 +183,17 @@ async function underLock(
     throw error;
   } finally {
     await indexLock.release();
+  }
+}
+
+/** git's lock while no push is writing the folder; held, it keeps the next one from starting to. */
+export async function lockIndex(store: Store, path: string, waitMs = WAIT_MS): Promise<GitLock> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    const lock = await gitLock(store.fs.disk, path, { waitMs });
+    if (Date.now() >= deadline || !(await isPushUnderWay(store))) return lock;
+    await lock.release();
+    await sleep(PUSH_PAUSE_MS);
   }
 }
 

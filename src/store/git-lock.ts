@@ -15,7 +15,8 @@ export interface GitLockOptions {
   readonly waitMs?: number;
 }
 
-const WAIT_MS = 10_000;
+/** How long a lock of somebody else is waited for, unless told. */
+export const WAIT_MS = 10_000;
 
 /** Locks that this thread holds: a note of ours that isn't among them could not be removed earlier. */
 const heldHere = new Set<string>();

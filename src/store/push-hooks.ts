@@ -1,6 +1,7 @@
 /** What makes `git push` into a served store safe: hooks in the store's own `.git`, and how the engine sees them at work. */
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { diskError } from './disk-error.ts';
 import { type DurableFs, errorCode } from './durable-fs.ts';
 import type { Store } from './store.ts';
@@ -9,6 +10,11 @@ import type { Store } from './store.ts';
 export const PUSH_MARK = 'atocore-push';
 /** Older than this the mark was left by a push that is gone, whatever its pid is now. */
 const MARK_MS_MAX = 120_000;
+
+/** How often the end of a push is looked for. */
+export const PUSH_PAUSE_MS = 50;
+/** A push writes its files in a moment; one that takes longer is told of instead. */
+const PUSH_WAIT_MS = 10_000;
 
 const BANNER = '# Written by AtoCore. Take this line away to keep a version of your own.';
 
@@ -143,6 +149,12 @@ export async function isPushUnderWay({ gitdir, fs }: Store): Promise<boolean> {
     if (errorCode(error) === 'ENOENT') return false;
     throw diskError(error, `look at ${path}`);
   }
+}
+
+/** Waits while a push is writing the store's files, up to ten seconds. */
+export async function pushTaken(store: Store): Promise<void> {
+  const deadline = Date.now() + PUSH_WAIT_MS;
+  while (Date.now() < deadline && (await isPushUnderWay(store))) await sleep(PUSH_PAUSE_MS);
 }
 
 function isRunning(pid: number): boolean {

@@ -25,21 +25,27 @@ export function bestSlots(
   const shown = ask.mask ?? state.live;
   const { column } = state.facets.path;
   const { own, near, source } = board;
+  const { served } = state;
+  const { neighbourhood, source: share } = options;
+  const most = share * highest(source, state.facets.path.names.size);
   const heap = new Heap(limit, idOf);
   let total = 0;
-  for (let slot = 1; slot <= state.served; slot += 1) {
-    const mine = own[slot] as number;
-    const around = options.neighbourhood * (near[slot] as number);
-    if (mine + around === 0 || shown[slot] !== 1) continue;
+  for (let slot = 1; slot <= served; slot += 1) {
+    const score = (own[slot] as number) + neighbourhood * (near[slot] as number);
+    if (score === 0 || shown[slot] !== 1) continue;
     total += 1;
-    heap.offer(
-      slot,
-      options.source === 0
-        ? mine + around
-        : mine + around + options.source * (source[column[slot] as number] as number),
-    );
+    // Most slots are too low whatever their source adds.
+    if (score + most < heap.floor) continue;
+    const whole = share === 0 ? 0 : share * (source[column[slot] as number] as number);
+    heap.offer(slot, score + whole);
   }
   return { best: heap.sorted(), total };
+}
+
+function highest(scores: Float64Array, last: number): number {
+  let most = 0;
+  for (let at = 1; at <= last; at += 1) most = Math.max(most, scores[at] ?? 0);
+  return most;
 }
 
 /** Keeps the best of what it is offered; the worst of these is at the top. */
@@ -47,6 +53,8 @@ class Heap {
   readonly #limit: number;
   readonly #idOf: (slot: number) => string;
   readonly #entries: Best[] = [];
+  /** What scores below this is not kept. */
+  floor = Number.NEGATIVE_INFINITY;
 
   constructor(limit: number, idOf: (slot: number) => string) {
     this.#limit = limit;
@@ -62,10 +70,11 @@ class Heap {
       if (this.#isWorse(entry, top)) return;
       entries[0] = entry;
       this.#sink();
-      return;
+    } else {
+      entries.push({ slot, score });
+      this.#rise();
     }
-    entries.push({ slot, score });
-    this.#rise();
+    if (entries.length === this.#limit) this.floor = entries[0]?.score ?? this.floor;
   }
 
   sorted(): readonly Best[] {

@@ -46,7 +46,7 @@ export function graphOf(settlement: Settlement): Graph {
   }
   for (const { status, conflict } of settlement.conflicts) {
     if (status !== 'open') continue;
-    const ids = conflict.members.map(({ id }) => id).sort(byText);
+    const ids = [...new Set(conflict.members.map(({ id }) => id))].sort(byText);
     for (const [at, from] of ids.entries()) {
       for (const to of ids.slice(at + 1)) {
         add({ from, relation: 'conflicts_with', to, saidBy: from });

@@ -33,6 +33,10 @@ function disputeNote(
   { id, conflict }: ServedConflict,
   { cards, today }: NotesAsk,
 ): readonly string[] {
+  const values = conflict.members.map(({ value }) => cut(value, VALUE_CHARS));
+  if (values.length > 1 && conflict.members.every((member) => member.id === record.id)) {
+    return [`disputed (${id}): another store has it otherwise: ${values.join('; or ')}; undecided`];
+  }
   const others = conflict.members.flatMap((member) => {
     const other = cards.records.get(member.id)?.record;
     const isServed = other?.status === 'active' && !isExpired(other, today);

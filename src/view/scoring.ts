@@ -231,21 +231,29 @@ function scoreAround(
   const { previous, next, served } = state;
   const { column } = state.facets.path;
   const { near, nearCounts, source, sourceCounts } = board;
-  const settle = (scores: Float64Array, counts: Uint32Array, norm: Float64Array, at: number) => {
-    const count = counts[at] as number;
-    if (count === 0) return;
-    scores[at] = (scores[at] as number) + (gain * count) / (count + (norm[at] as number));
-    counts[at] = 0;
-  };
+  const { neighbourhood, source: whole } = norms;
   for (const chunk of chunks) {
     for (let index = 0; index < chunk.length; index += 1) {
       const slot = (chunk[index] as number) >>> 8;
       if (slot > served) return;
       if (shown[slot] !== 1) continue;
-      settle(near, nearCounts, norms.neighbourhood, slot);
-      settle(near, nearCounts, norms.neighbourhood, previous[slot] as number);
-      settle(near, nearCounts, norms.neighbourhood, next[slot] as number);
-      settle(source, sourceCounts, norms.source, column[slot] as number);
+      settle(near, nearCounts, neighbourhood, slot, gain);
+      settle(near, nearCounts, neighbourhood, previous[slot] as number, gain);
+      settle(near, nearCounts, neighbourhood, next[slot] as number, gain);
+      settle(source, sourceCounts, whole, column[slot] as number, gain);
     }
   }
+}
+
+function settle(
+  scores: Float64Array,
+  counts: Uint32Array,
+  norm: Float64Array,
+  at: number,
+  gain: number,
+): void {
+  const count = counts[at] as number;
+  if (count === 0) return;
+  scores[at] = (scores[at] as number) + (gain * count) / (count + (norm[at] as number));
+  counts[at] = 0;
 }

@@ -135,6 +135,9 @@ test('a folder of notes becomes a project of its own, and is only refreshed the 
   const more = await line.json(['import', join(line.folder, 'more'), '--project', 'p07-coater']);
   assert.deepEqual([more.registers, more.added], ['root', 1]);
   assert.match((await line.run(['queue'])).stdout, /turbo pump/);
+  const around = await line.json(['import', line.folder, '--project', 'all', '--dry-run']);
+  assert.equal(around.added, 2, 'a store in a folder is not taken into itself');
+  assert.match(around.reason, /store: a store is no source/);
   const wrong = await line.run(['import', 'claudecode']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /claude-code, codex, openclaw or a folder/);

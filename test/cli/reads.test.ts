@@ -16,6 +16,8 @@ const READS: readonly (readonly string[])[] = [
   ['detect-project', 'the p05 interferometer'],
   ['detect-project', 'nothing known'],
   ['state', 'list', 'p05'],
+  ['project-state', 'p05'],
+  ['query', 'lubricant', '--limit', '1'],
   ['state', 'list', 'nobody'],
   ['project', 'list'],
   ['project', 'template'],

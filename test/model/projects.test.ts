@@ -50,6 +50,8 @@ test('a project.md is read whole', () => {
       { label: 'repo', path: '~/repo', subPath: 'docs/adr' },
     ],
     waves: new Map(),
+    repositories: [],
+    pulled: [],
     description: 'The first instrument.',
     path,
   });

@@ -66,6 +66,11 @@ test('a file dropped into the inbox becomes a capture and leaves the inbox', asy
   for (const name of ['one.json', 'two.md']) {
     await assert.rejects(access(join(folder, 'inbox', name)), { code: 'ENOENT' });
   }
+  // Nor did it pass through a commit: secrets are taken out of captures, and git forgets nothing.
+  assert.equal(
+    await git(folder, ['log', '--format=%s', '--', 'inbox/one.json', 'inbox/two.md']),
+    '',
+  );
   const { hits } = query(engine.view ?? assert.fail(), {
     text: 'fringe camera',
     limit: 1,

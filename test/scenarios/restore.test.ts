@@ -155,6 +155,23 @@ test('a capture that arrives while a restore runs is kept', async (t) => {
   }
 });
 
+test('invariant 16: what comes between the look and the restore is in no commit yet, and stays', async (t) => {
+  const store = await settledStore(t);
+  const { stamp } = await backUp(store);
+  const late = 'projects/p05-interferometer/sources/notes/late.md';
+  let looks = 0;
+  // Asked at the end of each look at the folder.
+  const free = async (): Promise<number> => {
+    looks += 1;
+    if (looks === 1) await put(store.folder, late, '# Late\n');
+    return Number.MAX_SAFE_INTEGER;
+  };
+  await restoreStore(store.folder, { ...requestOf(store, stamp), noSafetyBackup: true, free });
+  assert.equal(looks, 2);
+  assert.equal(await readFile(join(store.folder, late), 'utf8'), '# Late\n');
+  assert.match(await git(store.folder, ['log', '--format=%s', '--', late]), /edit/);
+});
+
 const FILES = 150;
 const KILLS = 6;
 

@@ -117,7 +117,8 @@ async function startDaemon(folder: string): Promise<Daemon> {
     clearTimeout(limit);
     return { url: (JSON.parse(line) as { url: string }).url, kill };
   }
-  throw new Error(`the daemon ended before it was ready: ${said}`);
+  const how = child.signalCode ?? child.exitCode ?? 'running';
+  throw new Error(`the daemon was not ready within ${READY_MS} ms (${how}): ${said}`);
 }
 
 interface TrafficOptions extends Killing {

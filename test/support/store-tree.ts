@@ -40,7 +40,7 @@ function isDerived(path: StorePath, text: string): boolean {
   if (role === 'mirror' || role === 'report') return isGenerated(said);
   if (role === 'conflict') {
     const read = readConflict(path, said);
-    return 'conflict' in read && read.conflict.status === 'open';
+    return 'conflict' in read && read.conflict.status === 'open' && !read.conflict.isFromMerge;
   }
   if (role !== 'record') return false;
   const read = readRecord(path, said);

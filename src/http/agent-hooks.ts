@@ -13,7 +13,7 @@ const CONTEXT_CHARS_MAX = 8_000;
 /** A hook has 800 ms for everything. */
 const DEADLINE_MS = 400;
 
-export function hookRoutes(site: Site): readonly Route[] {
+export function agentHookRoutes(site: Site): readonly Route[] {
   return [contextRoute(site), deliverRoute(site)];
 }
 
