@@ -1,7 +1,7 @@
 /** Where a hook's captures go: the store that is meant, its daemon on this machine, the agent's token. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_PATH } from './model/layout.ts';
+import { CONFIG_PATH } from './model/config-path.ts';
 import type { OwnPattern } from './secrets/clean-text.ts';
 import { configFolder } from './user-folders.ts';
 

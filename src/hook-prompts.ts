@@ -1,7 +1,7 @@
 /** Prompts that wait for their answer: a small file for each session, beside the spool. */
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortHash } from './short-hash.ts';
 import { namesIn, writeWhole } from './spool.ts';
 
 /** A session's last prompts; an agent may take another one before it has answered. */
@@ -45,8 +45,7 @@ export class SessionPrompts {
   constructor(spool: string, of: Omit<Session, 'prompts'>) {
     const { agent, session } = of;
     this.#folder = join(spool, FOLDER);
-    const digest = createHash('sha256').update(`${agent} ${session}`).digest('hex').slice(0, 24);
-    this.#name = `${digest}.json`;
+    this.#name = `${shortHash(`${agent} ${session}`)}.json`;
     this.#of = of;
   }
 

@@ -1,7 +1,7 @@
 /** A turn that is over, put together from what its events said; the session file only for what they left out. */
 import type { HookEvent } from './agents/hook-event.ts';
 import { keptText, keptTurn } from './agents/kept-turn.ts';
-import { type LastTurn, lastTurn } from './agents/last-turn.ts';
+import type { LastTurn } from './agents/last-turn.ts';
 import { defined } from './agents/loose-json.ts';
 import type { SessionPrompts, WaitingPrompt } from './hook-prompts.ts';
 import type { Redaction } from './redaction.ts';
@@ -32,7 +32,7 @@ export async function turnOver(
     response: event.response ?? waiting?.response,
   };
   const said: LastTurn = {
-    ...(needsTranscript(event, told) ? await lastTurn(event.agent, event.transcript ?? '') : {}),
+    ...(needsTranscript(event, told) ? await fromTranscript(event) : {}),
     ...defined(told),
   };
   const found = keptTurn({ ...said, prompt: said.prompt ?? '' });
@@ -88,6 +88,12 @@ function needsTranscript(
 ): boolean {
   if (event.transcript === undefined || event.moment === 'failure') return false;
   return prompt === undefined || response === undefined;
+}
+
+// Loaded when it is needed, which is seldom.
+async function fromTranscript({ agent, transcript = '' }: HookEvent): Promise<LastTurn> {
+  const { lastTurn } = await import('./agents/last-turn.ts');
+  return (await lastTurn(agent, transcript)) ?? {};
 }
 
 function keptIn(found: ReturnType<typeof keptTurn>): { readonly prompt: string } | undefined {

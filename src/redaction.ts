@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { AtoError } from './errors.ts';
-import { newThread } from './new-thread.ts';
 import type { CleanAnswer } from './secret-worker.ts';
 import { cleanText, type OwnPattern } from './secrets/clean-text.ts';
 
@@ -72,6 +71,8 @@ export class Redaction {
   // What it takes to start is not what a text takes.
   async #started(): Promise<Worker> {
     if (this.#thread !== undefined) return this.#thread;
+    // Only here: a hook seldom needs a thread, and never waits for what it doesn't need.
+    const { newThread } = await import('./new-thread.ts');
     const thread = newThread('secret-worker', this.#own);
     thread.unref();
     await once(thread, 'message');

@@ -2,7 +2,6 @@
  * The spool: captures that wait for the daemon, one file each, in the user's state folder. Written
  * under another name, synced, then renamed, so that a kill leaves all of a capture or nothing.
  */
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -18,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { shortHash } from './short-hash.ts';
 
 /** At either bound the newest capture is refused, and that is noted. */
 export const SPOOL_FILES_MAX = 20_000;
@@ -61,7 +61,7 @@ export function storeKey(storeFolder: string): string {
   } catch {
     // Not there yet: it will be made where it was looked for.
   }
-  return createHash('sha256').update(folder).digest('hex').slice(0, 8);
+  return shortHash(folder).slice(0, 8);
 }
 
 /**
@@ -73,7 +73,8 @@ export function spool(
   capture: SpooledCapture,
   given: { readonly store: string; readonly nowMs: number },
 ): { readonly name: string; readonly others: readonly string[] } | { readonly refused: Refusal } {
-  const bytes = Buffer.from(`${JSON.stringify(capture)}\n`);
+  const text = `${JSON.stringify(capture)}\n`;
+  const bytes = Buffer.from(text);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const present = readdirSync(folder).filter((each) => NAME.test(each));
   const size = present.reduce((sum, each) => sum + sizeOf(each), 0);
@@ -81,7 +82,7 @@ export function spool(
     noteRefused(folder, 'spool full', given.nowMs);
     return { refused: 'spool full' };
   }
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  const digest = shortHash(text).slice(0, 12);
   const at = String(given.nowMs).padStart(13, '0').slice(0, 13);
   const pid = String(process.pid % 10_000_000).padStart(7, '0');
   const name = `${at}-${pid}-${given.store}-${bytes.byteLength}-${digest}.json`;

@@ -1,7 +1,7 @@
 /** Which folder is meant: said, set, found above the current one, or the account's own. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { CONFIG_PATH } from './model/layout.ts';
+import { CONFIG_PATH } from './model/config-path.ts';
 import { dataFolder } from './user-folders.ts';
 
 /** The folder of the store: `--store`, `ATOCORE_STORE`, here or above, `$XDG_DATA_HOME/atocore/store`. */

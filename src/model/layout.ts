@@ -1,8 +1,9 @@
 /** Which file of a store is what: the folders of domain.md §2. */
 import type { ProjectId, StorePath } from '../plugin.ts';
+import { CONFIG_PATH } from './config-path.ts';
 import { projectOfFolder } from './names.ts';
 
-export const CONFIG_PATH = 'atocore.json' as StorePath;
+export { CONFIG_PATH };
 
 /** What a file is by its path. `other` is kept and committed, never read. */
 export type Role =
