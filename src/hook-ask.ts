@@ -57,6 +57,35 @@ export async function askDaemon(
   });
 }
 
+/**
+ * Tells the daemon something and waits for no answer: only until the kernel has it, so that neither a
+ * slow disk nor a daemon that hangs costs the agent anything. Never throws.
+ */
+export async function tellDaemon(daemon: Daemon, path: string, timeMs: number): Promise<void> {
+  if (timeMs <= 0) return;
+  const { connect } = await import('node:net');
+  const { host, port, token } = daemon;
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    'Content-Type: application/json',
+    'Content-Length: 2',
+    'Connection: close',
+  ];
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, timeMs);
+    const done = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    const socket = connect({ host, port }, () =>
+      socket.end(`${lines.join('\r\n')}\r\n\r\n{}`, done),
+    );
+    socket.on('error', done);
+  });
+}
+
 function answerOf(status: number | undefined, bytes: Buffer): Answer | undefined {
   try {
     const body: unknown = JSON.parse(bytes.toString('utf8'));

@@ -1,17 +1,17 @@
 /**
- * `hook <agent> [event]`: what an agent calls at each turn. It keeps what was said in the spool, then
- * tries the daemon, and prints context where there is some; it ends within 800 ms, always with 0.
+ * `hook <agent> [event]`: what an agent calls at each turn. It keeps what was said in the spool, tells
+ * the daemon, and prints context where there is some; it ends within 800 ms, always with 0.
  */
 import { HOOK_AGENTS, type HookAgent, isHookAgent } from './agents/hook-agents.ts';
 import { type HookEvent, hookEvent } from './agents/hook-event.ts';
 import { keptTurn } from './agents/kept-turn.ts';
 import { defined } from './agents/loose-json.ts';
-import { askDaemon } from './hook-ask.ts';
+import { askDaemon, tellDaemon } from './hook-ask.ts';
 import { daemonOf, type StoreFacts, storeFacts } from './hook-place.ts';
 import { SessionPrompts, unanswered } from './hook-prompts.ts';
 import { type CaptureBody, captureBody, turnOver } from './hook-turn.ts';
 import { Redaction } from './redaction.ts';
-import { noteRefused, type Refusal, spool, storeKey, unspool } from './spool.ts';
+import { noteRefused, type Refusal, spool, storeKey } from './spool.ts';
 import { storeFolder } from './store-place.ts';
 import { spoolFolder } from './user-folders.ts';
 
@@ -163,28 +163,16 @@ function sessionOf({ event, spool: folder, store }: Call): SessionPrompts | unde
   return session === undefined ? undefined : new SessionPrompts(folder, { store, agent, session });
 }
 
-/** Into the spool first, all of them; then to the daemon, as far as there is time. */
+/** Into the spool, all of them; the daemon is told, and takes them in behind the hook's back. */
 async function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => void): Promise<void> {
   const { spool: folder, store, facts } = call;
-  const kept: { readonly name: string; readonly body: CaptureBody }[] = [];
-  let others = 0;
-  for (const body of bodies) {
-    const done = spool(folder, { version: 1, body }, { store, nowMs: Date.now() });
-    if ('refused' in done) continue;
-    kept.push({ name: done.name, body });
-    others = Math.max(others, done.others.length);
-  }
+  const nowMs = Date.now();
+  const done = bodies.map((body) => spool(folder, { version: 1, body }, { store, nowMs }));
   onKept();
   isKeeping = false;
-  const daemon = kept.length === 0 ? undefined : daemonOf(call.folder, facts);
-  if (daemon === undefined) return;
-  for (const { name, body } of kept) {
-    const said = await askDaemon(daemon, '/interactions', { body, timeMs: remainingMs() });
-    if (said === undefined) return;
-    if (said.status === 200 || said.status === 201) unspool(folder, name);
-  }
-  // Those that waited longer: the daemon takes them in, in their order.
-  if (others > 0) await askDaemon(daemon, '/spool/deliver', { body: {}, timeMs: remainingMs() });
+  if (done.every((each) => 'refused' in each)) return;
+  const daemon = daemonOf(call.folder, facts);
+  if (daemon !== undefined) await tellDaemon(daemon, '/spool/deliver', remainingMs());
 }
 
 async function printContext(call: Call, prompt: string | undefined): Promise<void> {

@@ -72,7 +72,7 @@ export function spool(
   folder: string,
   capture: SpooledCapture,
   given: { readonly store: string; readonly nowMs: number },
-): { readonly name: string; readonly others: readonly string[] } | { readonly refused: Refusal } {
+): { readonly name: string } | { readonly refused: Refusal } {
   const text = `${JSON.stringify(capture)}\n`;
   const bytes = Buffer.from(text);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -87,7 +87,7 @@ export function spool(
   const pid = String(process.pid % 10_000_000).padStart(7, '0');
   const name = `${at}-${pid}-${given.store}-${bytes.byteLength}-${digest}.json`;
   writeWhole(folder, name, bytes);
-  return { name, others: present.filter((each) => storeOf(each) === given.store) };
+  return { name };
 }
 
 /** Takes a delivered capture out; one that is gone already was delivered by somebody else. */

@@ -34,6 +34,8 @@ export async function reviewing(
 async function withValues(folder: string): Promise<void> {
   const plugin = fileURLToPath(new URL('values-plugin.ts', import.meta.url));
   process.env.ATOCORE_PLUGINS = `values=${plugin}`;
+  // A plugin in TypeScript needs a thread from source.
+  delete process.env.ATOCORE_BUILT_THREADS;
   const file = join(folder, 'atocore.json');
   const config = JSON.parse(await readFile(file, 'utf8')) as { plugins: object };
   config.plugins = { ...config.plugins, values: {} };
