@@ -256,7 +256,9 @@ test('faults: each bad file is named, left as it is, and costs nothing else', as
         view &&
           query(view, { text: 'lateral supports', limit: 3, today: '2026-11-22' }).hits.length > 0,
       );
-      assert.equal(await git(folder, ['status', '--porcelain']), '', 'kept in git');
+      // What waits in the drop box was not searched for secrets yet, and git forgets nothing.
+      const outside = path.startsWith('inbox/') ? `?? ${path}\n` : '';
+      assert.equal(await git(folder, ['status', '--porcelain']), outside, 'kept in git');
       await rm(join(folder, path));
       await engine.settle();
       assert.deepEqual(problemsOf(engine), [], 'mended without a restart');
