@@ -1,8 +1,12 @@
 /** Counts tokens with a real tokenizer, whose name goes with every count. */
-import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base';
+import { createRequire } from 'node:module';
 
 /** The encoding of OpenAI's models since GPT-4o; other vendors' counts differ by some per cent. */
 export const TOKENIZER = 'o200k_base';
+
+const load = createRequire(import.meta.url);
+/** Read when a first text is counted: its table is two megabytes, and most commands count nothing. */
+let tokenizer: typeof import('gpt-tokenizer/encoding/o200k_base') | undefined;
 
 // Names of control tokens inside served text are text, and are counted as such.
 const AS_TEXT = { disallowedSpecial: new Set<string>() };
@@ -11,7 +15,8 @@ const AS_TEXT = { disallowedSpecial: new Set<string>() };
 export function countTokens(text: string): number {
   const known = COUNTS.get(text);
   if (known !== undefined) return known;
-  const tokens = count(text, AS_TEXT);
+  tokenizer ??= load('gpt-tokenizer/encoding/o200k_base') as NonNullable<typeof tokenizer>;
+  const tokens = tokenizer.countTokens(text, AS_TEXT);
   if (text.length > KEPT_CHARS) return tokens;
   if (COUNTS.size >= KEPT_MAX) COUNTS.clear();
   COUNTS.set(text, tokens);
