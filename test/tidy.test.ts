@@ -59,7 +59,8 @@ const PARTS: readonly Part[] = [
     name: 'view/',
     owns: (path) => path.startsWith('src/view/'),
     row: 2,
-    packages: ['@orama/orama', 'stemmer', 'gpt-tokenizer/encoding/o200k_base'],
+    // node:module loads the tokenizer's table when a first text is counted.
+    packages: ['@orama/orama', 'stemmer', 'gpt-tokenizer/encoding/o200k_base', 'node:module'],
   },
   {
     name: 'store/',

@@ -211,7 +211,8 @@ test('native commits and ours, at the same time, all survive', async (t) => {
     for (let n = 0; n < count; n++) {
       const path = `${name}/${n}.md`;
       await save(store, path, `${n}`);
-      await commit(store, { ...by(path), changes: [change(path, `${n}`)] });
+      // Three at one lock without a pause: on a busy machine one may wait long for its turn.
+      await commit(store, { ...by(path), changes: [change(path, `${n}`)], waitMs: 60_000 });
     }
   };
   const native = async () => {
