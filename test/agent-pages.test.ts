@@ -86,7 +86,7 @@ test('there is a page for every agent, with five lines to get going and a way to
 });
 
 test('a page names every file that install writes, and every variable that moves it', () => {
-  const programs = { node: 'node', hook: 'hook.js', main: 'main.js', store: '/store' };
+  const programs = { node: 'node', hook: 'hook.cjs', main: 'main.js', store: '/store' };
   const asked = new Set<string>();
   const environment = new Proxy({} as Record<string, string | undefined>, {
     get: (_of, key) => void asked.add(String(key)),

@@ -5,7 +5,7 @@ import type { HookAgentName } from './hook-agents.ts';
 export interface Programs {
   /** The Node that runs. */
   readonly node: string;
-  /** `dist/hook.js`. */
+  /** `dist/hook.cjs`. */
   readonly hook: string;
   /** `dist/cli/main.js`. */
   readonly main: string;
@@ -35,7 +35,7 @@ export function shellLine(words: readonly string[], platform: NodeJS.Platform): 
 
 /** Whether a command in an agent's settings is a hook of ours for that agent, of whichever build. */
 export function isOurHook(command: string, agent: HookAgentName): boolean {
-  return new RegExp(`[\\\\/]hook\\.js['"]?\\s+${agent}(?:\\s|$)`).test(command);
+  return new RegExp(`[\\\\/]hook\\.cjs['"]?\\s+${agent}(?:\\s|$)`).test(command);
 }
 
 /** Whether an MCP entry starts our server, of whichever build. */

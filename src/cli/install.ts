@@ -98,7 +98,7 @@ function agentArgument(names: readonly string[]): Argument {
 /** This Node, and the files of this build wherever a link on the path leads to. */
 function programsHere(store: string): Programs {
   const main = realpathSync(process.argv[1] ?? '');
-  return { node: process.execPath, hook: join(dirname(dirname(main)), 'hook.js'), main, store };
+  return { node: process.execPath, hook: join(dirname(dirname(main)), 'hook.cjs'), main, store };
 }
 
 /** AtoError `failed` where the build isn't whole: an agent would call what isn't there. */

@@ -32,7 +32,7 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "hooks": {\n    "Stop": []\n  }\n}';
 const PROGRAMS = {
   node: process.execPath,
-  hook: '/opt/ato core/dist/hook.js',
+  hook: '/opt/ato core/dist/hook.cjs',
   main: '/opt/ato core/dist/cli/main.js',
   store: '/srv/store',
 };
@@ -133,7 +133,7 @@ test('a link stays a link, modes stay, edits in between stay, and a lost note is
   await home.run('install', 'claude-code');
   await rm(notes, { recursive: true });
   await home.run('uninstall', 'claude-code');
-  assert.doesNotMatch(await readFile(real, 'utf8'), /hook\.js/);
+  assert.doesNotMatch(await readFile(real, 'utf8'), /hook\.cjs/);
 
   await home.run('install', 'claude-code');
   const [later = ''] = (await readdir(notes)).filter((name) => name.startsWith('before-'));

@@ -8,7 +8,7 @@ import { openCodePlugin } from '../../src/agents/bundles/opencode-plugin.ts';
 import { ensureBuilt } from '../cli/command-line.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
-const HOOK = fileURLToPath(new URL('../../dist/hook.js', import.meta.url));
+const HOOK = fileURLToPath(new URL('../../dist/hook.cjs', import.meta.url));
 const PROMPT = 'Which pads does the interferometer have?';
 const ANSWER = 'It has dry pads of GF-PTFE.';
 

@@ -20,7 +20,7 @@ const PLACE: AgentPlace = {
   platform: 'linux',
   programs: {
     node: '/opt/node 20/bin/node',
-    hook: "/opt/ada's atocore/dist/hook.js",
+    hook: "/opt/ada's atocore/dist/hook.cjs",
     main: "/opt/ada's atocore/dist/cli/main.js",
     store: '/home/ada/my store',
   },
@@ -158,7 +158,7 @@ test('another build replaces the entries of the one before, and takes the user b
   assert.ok(target);
   const before = '{\n  "hooks": {\n    "Stop": []\n  }\n}\n';
   const first = installed(target, bytes(before));
-  const moved = { ...PLACE, programs: { ...PLACE.programs, hook: '/new/dist/hook.js' } };
+  const moved = { ...PLACE, programs: { ...PLACE.programs, hook: '/new/dist/hook.cjs' } };
   const [again] = agentFiles('claude-code', moved);
   assert.ok(again && first.target.note);
   const { next, note } = changeToInstall(
@@ -167,7 +167,7 @@ test('another build replaces the entries of the one before, and takes the user b
   );
   assert.ok(note);
   assert.doesNotMatch(text(next) ?? '', /ada's/);
-  assert.match(text(next) ?? '', /\/new\/dist\/hook\.js/);
+  assert.match(text(next) ?? '', /\/new\/dist\/hook\.cjs/);
   const noted = { path: target.path, content: again.content, note };
   assert.equal(text(changeToUninstall(noted, next).next), before);
 });
@@ -270,7 +270,7 @@ test('any JSON object, laid out in any way, is given back to the byte', () => {
 test('a command is one that a shell takes apart into its words, and is known again', () => {
   const words = [
     '/opt/node 20/bin/node',
-    '/opt/ada\'s $HOME `x` \\ "y"/dist/hook.js',
+    '/opt/ada\'s $HOME `x` \\ "y"/dist/hook.cjs',
     'claude-code',
     'Stop',
     '--store',
@@ -279,9 +279,9 @@ test('a command is one that a shell takes apart into its words, and is known aga
   const line = shellLine(words, 'linux');
   assert.equal(
     line,
-    `'/opt/node 20/bin/node' '/opt/ada'\\''s $HOME \`x\` \\ "y"/dist/hook.js' claude-code Stop --store '/srv/größe & more;'`,
+    `'/opt/node 20/bin/node' '/opt/ada'\\''s $HOME \`x\` \\ "y"/dist/hook.cjs' claude-code Stop --store '/srv/größe & more;'`,
   );
   assert.ok(isOurHook(line, 'claude-code') && !isOurHook(line, 'codex'));
-  assert.ok(!isOurHook('node /my/own/hook.js', 'claude-code'));
+  assert.ok(!isOurHook('node /my/own/hook.cjs', 'claude-code'));
   assert.ok(!isOurHook('node /my/own/hook.json claude-code', 'claude-code'));
 });

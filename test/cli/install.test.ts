@@ -41,7 +41,7 @@ test('it shows the change and asks; without a terminal and without --yes nothing
   assert.match(asked.stderr, /no terminal.*--yes/);
   assert.match(asked.stderr, /^\+ {2}"mcpServers": \{$/m);
   assert.match(asked.stderr, /^--- \/dev\/null$/m);
-  assert.match(asked.stderr, /^\+ .*hook\.js claude-code UserPromptSubmit --store/m);
+  assert.match(asked.stderr, /^\+ .*hook\.cjs claude-code UserPromptSubmit --store/m);
   const dry = await line.run(['install', 'claude-code', '--dry-run']);
   assert.equal(dry.code, 0);
   assert.match(dry.stderr, /^\+.*claude-code SessionStart/m);
@@ -63,7 +63,7 @@ test('on a terminal it asks once; only a yes writes', { skip: NO_TERMINAL }, asy
   ] as const) {
     const terminal = onTerminal(t, line, { args: ['install', 'cursor'] });
     await terminal.sees(
-      /\+.*hook\.js cursor beforeSubmitPrompt[\s\S]*Write this into the settings of cursor\? \[y\/N\] /,
+      /\+.*hook\.cjs cursor beforeSubmitPrompt[\s\S]*Write this into the settings of cursor\? \[y\/N\] /,
     );
     terminal.type(`${answer}\r`);
     await terminal.sees(
@@ -146,7 +146,7 @@ test('a bundle is a folder that an agent takes as it is, written once, and never
       '.claude-plugin/plugin.json',
       '.mcp.json',
       'hooks/hooks.json',
-      'scripts/hook.js',
+      'scripts/hook.cjs',
       'skills/atocore/SKILL.md',
     ],
   );

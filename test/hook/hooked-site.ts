@@ -16,7 +16,7 @@ import {
   type Wanted,
 } from '../http/site-under-test.ts';
 
-const HOOK = fileURLToPath(new URL('../../dist/hook.js', import.meta.url));
+const HOOK = fileURLToPath(new URL('../../dist/hook.cjs', import.meta.url));
 
 export interface HookCall {
   readonly agent?: HookAgentName | string;

@@ -167,7 +167,7 @@ export async function callHook(
   input: unknown,
   environment: Readonly<Record<string, string>>,
 ): Promise<number | null> {
-  const child = spawn(process.execPath, [join(DIST, 'hook.js'), ...args], {
+  const child = spawn(process.execPath, [join(DIST, 'hook.cjs'), ...args], {
     env: environment,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -16,7 +16,7 @@ export interface BundleFile {
 
 export interface BundlePlan {
   readonly programs: Programs;
-  /** `dist/hook.js`, which the bundle carries with it. */
+  /** `dist/hook.cjs`, which the bundle carries with it. */
   readonly hook: Uint8Array;
   readonly version: string;
   readonly platform: NodeJS.Platform;
@@ -50,7 +50,7 @@ function claudeCodePlugin(plan: BundlePlan): readonly BundleFile[] {
   const [node = '', , ...rest] = hookWords(programs, 'claude-code', '');
   const [agent = '', , ...more] = rest;
   // The root is filled in by the agent; quotes of our own keep a path with blanks one word.
-  const start = `${shellLine([node], plan.platform)} "\${CLAUDE_PLUGIN_ROOT}/scripts/hook.js"`;
+  const start = `${shellLine([node], plan.platform)} "\${CLAUDE_PLUGIN_ROOT}/scripts/hook.cjs"`;
   const commandOf = (event: string) =>
     `${start} ${shellLine([agent, event, ...more], plan.platform)}`;
   const hooks = Object.fromEntries(
@@ -63,7 +63,7 @@ function claudeCodePlugin(plan: BundlePlan): readonly BundleFile[] {
   return [
     json('.claude-plugin/plugin.json', { name: 'atocore', version, ...ABOUT }),
     json('hooks/hooks.json', { hooks }),
-    { path: 'scripts/hook.js', bytes: hook },
+    { path: 'scripts/hook.cjs', bytes: hook },
     skill(plan),
     json('.mcp.json', { mcpServers: { atocore: { command, args } } }),
   ];
