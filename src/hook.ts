@@ -5,7 +5,7 @@
 import { HOOK_AGENTS, type HookAgent, isHookAgent } from './agents/hook-agents.ts';
 import { type HookEvent, hookEvent } from './agents/hook-event.ts';
 import { keptTurn } from './agents/kept-turn.ts';
-import { defined } from './agents/loose-json.ts';
+import { defined, parsed } from './agents/loose-json.ts';
 import { askDaemon, tellDaemon } from './hook-ask.ts';
 import { daemonOf, type StoreFacts, storeFacts } from './hook-place.ts';
 import { SessionPrompts, unanswered } from './hook-prompts.ts';
@@ -66,7 +66,7 @@ async function run(): Promise<void> {
   const input = await standardInput();
   isKeeping = true;
   if (input === undefined) return noteRefused(spoolAt, 'too large', Date.now());
-  const event = hookEvent(agent, named, parsed(input));
+  const event = hookEvent(agent, named, parsed(input.replace(/^\ufeff/, '')));
   if (event === undefined || event.notSaid === 'sub-agent') return;
   const folder = storeFolder(said);
   const facts = storeFacts(folder);
@@ -250,15 +250,6 @@ async function standardInput(): Promise<string | undefined> {
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isOff(name: string): boolean {

@@ -1,6 +1,6 @@
 /** A merge stopped at any write: the store opens whole, before or after it, and the next sync ends the same. */
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Oid, StorePath } from '../src/plugin.ts';
@@ -8,6 +8,7 @@ import { type Disk, eachLimited } from '../src/store/durable-fs.ts';
 import { readCommit } from '../src/store/history.ts';
 import { createStore, openStore } from '../src/store/open.ts';
 import { diskFault, faultyDisk } from './store/faulty-disk.ts';
+import { buryHolder } from './support/dead-holder.ts';
 import { ADA, CONFIG, mergeInto, settlingOf } from './support/merging.ts';
 import { git } from './support/native-git.ts';
 import { put } from './support/store-tree.ts';
@@ -15,7 +16,6 @@ import { temporaryFolder } from './support/temp-folder.ts';
 
 const NOTES = 'projects/p05/sources/notes';
 /** Above what Linux gives out. */
-const DEAD_PID = 2 ** 22 + 1;
 const LANES = 4;
 /** Every so many writes; `EVERY=1` for all of them. */
 const STEP = Number(process.env.EVERY ?? 8);
@@ -28,16 +28,6 @@ function stopping(at: number): { readonly disk: Disk; readonly count: () => numb
     return number >= at ? diskFault('EIO') : undefined;
   });
   return { disk, count: () => count };
-}
-
-/** As after a kill: the notes in lock files name a process that is gone. */
-async function buryHolder(dir: string): Promise<void> {
-  for (const name of ['.git/index.lock', '.git/refs/heads/main.lock']) {
-    const text = await readFile(join(dir, name), 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const note: unknown = JSON.parse(text);
-    await writeFile(join(dir, name), JSON.stringify({ ...(note as object), pid: DEAD_PID }));
-  }
 }
 
 /** A store with a commit of ours and one of theirs, of one past; or with theirs alone. */

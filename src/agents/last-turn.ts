@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { HOOK_AGENTS, type HookAgent, type HookAgentName } from './hook-agents.ts';
-import { objectOf, textOf } from './loose-json.ts';
+import { objectOf, parsed, textOf } from './loose-json.ts';
 import { type TranscriptFormat, TranscriptReader } from './transcript.ts';
 
 /** A turn longer than this is not looked for: a hook has little time. */
@@ -62,15 +62,6 @@ async function tailOf(path: string): Promise<readonly string[] | undefined> {
     }
   } catch (error) {
     if (/^E[A-Z]+$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

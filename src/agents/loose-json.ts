@@ -2,6 +2,16 @@
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What a text says as JSON; nothing where it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 export function objectOf(value: unknown): Json | undefined {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? (value as Json) : undefined;

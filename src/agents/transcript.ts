@@ -1,4 +1,5 @@
 /** Agents' session files, line by line: what a person asked, and what was answered in the end (surfaces.md §3). */
+import { parsed } from './loose-json.ts';
 import { claudeCodeLine } from './transcript-claude-code.ts';
 import { codexLine } from './transcript-codex.ts';
 
@@ -209,11 +210,3 @@ export class TranscriptReader {
 }
 
 // A line that isn't JSON says nothing: a session file may be cut off where its agent died.
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AtoError, isAtoError } from '../../src/errors.ts';
@@ -9,13 +9,13 @@ import { readAt } from '../../src/store/history.ts';
 import { openStore } from '../../src/store/open.ts';
 import { head } from '../../src/store/refs.ts';
 import { writeFiles } from '../../src/store/write.ts';
+import { buryHolder } from '../support/dead-holder.ts';
 import { git } from '../support/native-git.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { diskFault, faultyDisk } from './faulty-disk.ts';
 import { at, by, change, newStore } from './new-store.ts';
 
 /** Above what Linux gives out. */
-const DEAD_PID = 2 ** 22 + 1;
 const LANES = 6;
 
 /** One commit of an edit, a new file and a removed one. */
@@ -36,16 +36,6 @@ async function operationCount(template: string, copy: string): Promise<number> {
     }),
   );
   return count;
-}
-
-/** As after a kill: the notes in lock files name a process that is gone. */
-async function buryHolder(dir: string): Promise<void> {
-  for (const name of ['.git/index.lock', '.git/refs/heads/main.lock']) {
-    const text = await readFile(join(dir, name), 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const note: unknown = JSON.parse(text);
-    await writeFile(join(dir, name), JSON.stringify({ ...(note as object), pid: DEAD_PID }));
-  }
 }
 
 async function assertWholeAndUsable(dir: string, where: string): Promise<void> {
