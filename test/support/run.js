@@ -7,7 +7,14 @@ import { join } from 'node:path';
 const named = process.argv.slice(2);
 const files = (named.length > 0 ? named : ['test']).flatMap(testFiles).sort();
 const width = Math.max(1, Math.min(4, availableParallelism()));
-const args = ['--import', 'tsx', '--test', `--test-concurrency=${width}`, ...files];
+const args = [
+  '--import',
+  'tsx',
+  '--test',
+  '--test-reporter=spec',
+  `--test-concurrency=${width}`,
+  ...files,
+];
 const built = isBuilt() ? { ATOCORE_BUILT_THREADS: join(process.cwd(), 'dist') } : {};
 const env = { ...process.env, ...built };
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env });
