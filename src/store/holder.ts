@@ -17,6 +17,8 @@ export interface Holder {
   readonly started: string;
   /** ISO, for people. */
   readonly since: string;
+  /** Which of the process's holds, where it may have several after each other. */
+  readonly hold?: string;
 }
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
@@ -45,13 +47,6 @@ export function liveness(holder: Holder): Liveness {
   return started === holder.started || started === '' ? 'alive' : 'dead';
 }
 
-/** Whether the holder is this very thread. */
-export function isThisThread({ pid, started, thread, boot, host }: Holder): boolean {
-  const own = thisHolder();
-  const isProcess = pid === own.pid && started === own.started && boot === own.boot;
-  return isProcess && host === own.host && thread === own.thread;
-}
-
 /** The holder that a lock file names, or nothing when the file isn't one of ours. */
 export function parseHolder(text: string): Holder | undefined {
   let value: unknown;
@@ -62,7 +57,7 @@ export function parseHolder(text: string): Holder | undefined {
     throw error;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { program, pid, thread, host, boot, pidNamespace, started, since } = value as Record<
+  const { program, pid, thread, host, boot, pidNamespace, started, since, hold } = value as Record<
     string,
     unknown
   >;
@@ -79,6 +74,7 @@ export function parseHolder(text: string): Holder | undefined {
     pidNamespace: asText(pidNamespace),
     started: asText(started),
     since: asText(since),
+    ...(typeof hold === 'string' ? { hold } : {}),
   };
 }
 

@@ -8,10 +8,13 @@ import { type Holder, liveness, parseHolder, thisHolder } from './holder.ts';
 /** A holder whose life we cannot see (another container) is gone after this long without a sign. */
 const UNSEEN_HOLDER_MS = 60_000;
 
-export type FoundHolder =
-  | 'none'
-  | 'foreign'
-  | { readonly holder: Holder; readonly isGone: boolean; readonly text: string };
+export interface FoundNote {
+  readonly holder: Holder;
+  readonly isGone: boolean;
+  readonly text: string;
+}
+
+export type FoundHolder = 'none' | 'foreign' | FoundNote;
 
 /** Who holds a lock file: nobody, another program, or a process of ours that may be gone. */
 export async function lockHolder(
