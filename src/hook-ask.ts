@@ -15,8 +15,8 @@ export async function askDaemon(
   { body, timeMs }: { readonly body: unknown; readonly timeMs: number },
 ): Promise<Answer | undefined> {
   if (timeMs <= 0) return undefined;
-  // Only here: without a daemon nothing of it is loaded.
-  const { request } = await import('node:http');
+  // Only here: without a daemon nothing of it is loaded, nor what `import` would start to load it.
+  const { request } = process.getBuiltinModule('node:http');
   const bytes = Buffer.from(JSON.stringify(body));
   const { host, port, token } = daemon;
   return new Promise((resolve) => {
@@ -54,35 +54,6 @@ export async function askDaemon(
     asking.on('timeout', () => asking.destroy());
     asking.on('error', () => resolve(undefined));
     asking.end(bytes);
-  });
-}
-
-/**
- * Tells the daemon something and waits for no answer: only until the kernel has it, so that neither a
- * slow disk nor a daemon that hangs costs the agent anything. Never throws.
- */
-export async function tellDaemon(daemon: Daemon, path: string, timeMs: number): Promise<void> {
-  if (timeMs <= 0) return;
-  const { connect } = await import('node:net');
-  const { host, port, token } = daemon;
-  const lines = [
-    `POST ${path} HTTP/1.1`,
-    `Host: ${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
-    'Content-Type: application/json',
-    'Content-Length: 2',
-    'Connection: close',
-  ];
-  await new Promise<void>((resolve) => {
-    const late = setTimeout(resolve, timeMs);
-    const done = (): void => {
-      clearTimeout(late);
-      resolve();
-    };
-    const socket = connect({ host, port }, () =>
-      socket.end(`${lines.join('\r\n')}\r\n\r\n{}`, done),
-    );
-    socket.on('error', done);
   });
 }
 

@@ -1,14 +1,15 @@
 /**
- * `hook <agent> [event]`: what an agent calls at each turn. It keeps what was said in the spool, tells
- * the daemon, and prints context where there is some; it ends within 800 ms, always with 0.
+ * `hook <agent> [event]`: what an agent calls at each turn. It keeps what was said in the spool, which the
+ * daemon watches, and prints context where there is some; it ends within 800 ms, always with 0.
  */
 import { HOOK_AGENTS, type HookAgent, isHookAgent } from './agents/hook-agents.ts';
 import { type HookEvent, hookEvent } from './agents/hook-event.ts';
 import { keptTurn } from './agents/kept-turn.ts';
 import { defined, parsed } from './agents/loose-json.ts';
-import { askDaemon, tellDaemon } from './hook-ask.ts';
+import { askDaemon } from './hook-ask.ts';
 import { daemonOf, type StoreFacts, storeFacts } from './hook-place.ts';
 import { SessionPrompts, unanswered } from './hook-prompts.ts';
+import { print, standardInput } from './hook-streams.ts';
 import { type CaptureBody, captureBody, turnOver } from './hook-turn.ts';
 import { Redaction } from './redaction.ts';
 import { noteRefused, type Refusal, spool, storeKey } from './spool.ts';
@@ -63,10 +64,10 @@ async function run(): Promise<void> {
     return;
   }
   const spoolAt = spoolFolder(process.env);
-  const input = await standardInput();
+  const input = await standardInput(INPUT_BYTES_MAX);
   isKeeping = true;
   if (input === undefined) return noteRefused(spoolAt, 'too large', Date.now());
-  const event = hookEvent(agent, named, parsed(input.replace(/^\ufeff/, '')));
+  const event = hookEvent(agent, named, parsed(input.toString('utf8').replace(/^\ufeff/, '')));
   if (event === undefined || event.notSaid === 'sub-agent') return;
   const folder = storeFolder(said);
   const facts = storeFacts(folder);
@@ -143,11 +144,11 @@ async function stopped(call: Call): Promise<void> {
   const over = await orRefused(call, () =>
     turnOver(event, sessionOf(call), { redaction, now: now() }),
   );
-  if (over !== undefined) await keep(call, [over.body], over.noteAnswered);
+  if (over !== undefined) keep(call, [over.body], over.noteAnswered);
 }
 
 /** Prompts that nobody will answer any more are kept by themselves. */
-async function ended(call: Call): Promise<void> {
+function ended(call: Call): void {
   const { event } = call;
   const session = sessionOf(call);
   if (session === undefined) return;
@@ -155,7 +156,7 @@ async function ended(call: Call): Promise<void> {
   const bodies = unanswered(session.read()).map((each) =>
     captureBody({ agent, session: id ?? '' }, each),
   );
-  await keep(call, bodies, () => session.end());
+  keep(call, bodies, () => session.end());
 }
 
 function sessionOf({ event, spool: folder, store }: Call): SessionPrompts | undefined {
@@ -163,16 +164,13 @@ function sessionOf({ event, spool: folder, store }: Call): SessionPrompts | unde
   return session === undefined ? undefined : new SessionPrompts(folder, { store, agent, session });
 }
 
-/** Into the spool, all of them; the daemon is told, and takes them in behind the hook's back. */
-async function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => void): Promise<void> {
-  const { spool: folder, store, facts } = call;
+/** Into the spool, all of them, where the daemon finds them: nothing of it waits for anybody. */
+function keep(call: Call, bodies: readonly CaptureBody[], onKept: () => void): void {
+  const { spool: folder, store } = call;
   const nowMs = Date.now();
-  const done = bodies.map((body) => spool(folder, { version: 1, body }, { store, nowMs }));
+  for (const body of bodies) spool(folder, { version: 1, body }, { store, nowMs });
   onKept();
   isKeeping = false;
-  if (done.every((each) => 'refused' in each)) return;
-  const daemon = daemonOf(call.folder, facts);
-  if (daemon !== undefined) await tellDaemon(daemon, '/spool/deliver', remainingMs());
 }
 
 async function printContext(call: Call, prompt: string | undefined): Promise<void> {
@@ -205,8 +203,7 @@ async function printContext(call: Call, prompt: string | undefined): Promise<voi
     text,
   };
   const printed = forms[form];
-  const line = typeof printed === 'string' ? printed : `${JSON.stringify(printed)}\n`;
-  await new Promise<void>((resolve) => process.stdout.write(line, () => resolve()));
+  print(typeof printed === 'string' ? printed : `${JSON.stringify(printed)}\n`);
 }
 
 /** What failed to be searched for secrets is not kept, and that is noted. */
@@ -239,19 +236,6 @@ function argumentsOf(all: readonly string[]): { agent: string; named?: string; s
   };
 }
 
-/** What came in; none where it is too much. A person at a terminal has nothing to hand over. */
-async function standardInput(): Promise<string | undefined> {
-  if (process.stdin.isTTY === true) return '';
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin) {
-    length += (chunk as Buffer).byteLength;
-    if (length > INPUT_BYTES_MAX) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function isOff(name: string): boolean {
   const value = process.env[name] ?? '';
   return value !== '' && value !== '0' && value !== 'false';
@@ -264,7 +248,6 @@ function now(): string {
 // Whatever happens, the agent goes on: what could not be done is in the spool, or was never taken.
 process.on('uncaughtException', leave);
 process.on('unhandledRejection', leave);
-process.stdout.on('error', leave);
 setTimeout(
   () => (isKeeping ? setTimeout(leave, KEEPING_MS_MAX) : leave()),
   Math.max(remainingMs(), LISTENING_MS_MIN),

@@ -1,5 +1,5 @@
 /** The daemon's side of the spool: what waits is taken in, in order, once, whenever there is a reason to look. */
-import { rmSync } from 'node:fs';
+import { type FSWatcher, mkdirSync, rmSync, watch } from 'node:fs';
 import type { Engine } from './engine.ts';
 import { AtoError, isAtoError } from './errors.ts';
 import { restingSessions, unanswered } from './hook-prompts.ts';
@@ -9,6 +9,8 @@ import { TOLD_SCHEMA, takeTold } from './told-capture.ts';
 
 /** Captures on their way at once: the store writes those that come together in one go. */
 const AT_ONCE = 50;
+/** Hooks of several agents may end together. */
+const QUIET_MS = 20;
 /** A prompt that nobody answered for this long is kept without an answer. */
 const RESTING_MS = 24 * 3_600_000;
 
@@ -27,6 +29,8 @@ export class SpoolDelivery {
   #underWay: Promise<number> | undefined;
   #isAskedAgain = false;
   #isClosed = false;
+  #watcher: FSWatcher | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(parts: SpoolDeliveryParts) {
     this.#parts = parts;
@@ -43,6 +47,31 @@ export class SpoolDelivery {
   }
 
   /**
+   * Takes in what hooks leave from now on as they leave it, so that no hook need wait for anybody. Where
+   * the folder can't be watched that is told, and what waits is taken in whenever it is asked for.
+   */
+  watch(): void {
+    const { folder, onFault } = this.#parts;
+    const failed = (error: unknown): void => {
+      const message = error instanceof Error ? error.message : String(error);
+      onFault?.(`The spool is not watched, and looked at from time to time instead: ${message}`);
+    };
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#watcher = watch(folder, (_event, name) => {
+        // What is being written has a name that begins with a dot.
+        if (name?.startsWith('.') === true || this.#soon !== undefined) return;
+        this.#soon = setTimeout(() => {
+          this.#soon = undefined;
+          void this.deliver();
+        }, QUIET_MS);
+      }).on('error', failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /**
    * Takes in what waits; gives how many there were. What can't be taken in now stays, what never can
    * is set aside. Asked while it is at it, it looks once more afterwards.
    */
@@ -56,6 +85,8 @@ export class SpoolDelivery {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#watcher?.close();
+    clearTimeout(this.#soon);
     await this.#underWay;
   }
 

@@ -1,5 +1,4 @@
 /** The folders of a user, by the XDG specification; the same on every platform. */
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,5 +22,7 @@ export function spoolFolder(environment: Environment): string {
 
 // The specification has relative values ignored.
 function base(set: string | undefined, ...usual: readonly string[]): string {
-  return set !== undefined && isAbsolute(set) ? set : join(homedir(), ...usual);
+  if (set !== undefined && isAbsolute(set)) return set;
+  // Only here: a hook seldom needs it, and waits for nothing that it doesn't need.
+  return join(process.getBuiltinModule('node:os').homedir(), ...usual);
 }

@@ -103,6 +103,7 @@ export async function runDaemon(
       shell.show({ folder, store: config.store, url: served.url, pid: process.pid }, () =>
         welcome(found, served, configFolder),
       );
+      spool.watch();
       void spool.deliver();
       const ticks = setInterval(() => {
         void schedule.tick();

@@ -1,7 +1,7 @@
 /** What an operator asks of the engine. */
-import { z } from '@hono/zod-openapi';
 import { defineRoute, type Route } from './route.ts';
 import type { Site } from './site.ts';
+import { z } from './zod.ts';
 
 const SETTLED = z.object({ revision: z.string(), inputs: z.int(), changes: z.int() });
 export type SettledJson = z.output<typeof SETTLED>;

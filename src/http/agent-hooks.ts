@@ -1,12 +1,12 @@
-/** What agents' hooks ask: context for a session or a prompt, and that the spool be looked at. */
-import { z } from '@hono/zod-openapi';
+/** What agents' hooks ask: context for a session or a prompt. */
 import type { ProjectId } from '../plugin.ts';
 import { buildContext } from '../view/context.ts';
 import { detectProject } from '../view/detect-project.ts';
 import { sessionContext } from '../view/session-context.ts';
 import type { View } from '../view/view.ts';
-import { defineRoute, NO_FIELDS, type Route } from './route.ts';
+import { defineRoute, type Route } from './route.ts';
 import { type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 /** What an agent takes from a hook at most. */
 const CONTEXT_CHARS_MAX = 8_000;
@@ -14,7 +14,7 @@ const CONTEXT_CHARS_MAX = 8_000;
 const DEADLINE_MS = 400;
 
 export function agentHookRoutes(site: Site): readonly Route[] {
-  return [contextRoute(site), deliverRoute(site)];
+  return [contextRoute(site)];
 }
 
 function contextRoute(site: Site): Route {
@@ -82,22 +82,4 @@ async function promptContext(
     ...(project === undefined ? {} : { project }),
   });
   return pack.partial || pack.sections.length === 0 ? '' : pack.formattedContext;
-}
-
-function deliverRoute(site: Site): Route {
-  return defineRoute(
-    {
-      method: 'post',
-      path: '/spool/deliver',
-      access: 'agent',
-      summary: 'Have the daemon take in what hooks left; it goes on after the answer',
-      tag: 'interactions',
-      body: NO_FIELDS,
-      answer: z.object({ waiting: z.int() }),
-    },
-    () => {
-      void site.spool?.deliver();
-      return { body: { waiting: site.spool?.state().waiting.length ?? 0 } };
-    },
-  );
 }

@@ -1,7 +1,7 @@
 /** The application: `Request` in, `Response` out; everything HTTP knows of the engine. */
 import { homedir } from 'node:os';
 import type { HttpBindings } from '@hono/node-server';
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type BackupPlace, backupPlace } from '../backup/backup-folder.ts';
 import { type Second, secondPlace } from '../backup-flow.ts';
@@ -25,6 +25,7 @@ import type { NO_FIELDS, Reply, Route } from './route.ts';
 import { routesOf } from './routes.ts';
 import type { Site } from './site.ts';
 import type { Tokens } from './tokens.ts';
+import { z } from './zod.ts';
 
 export interface AppSettings {
   /** Whom a commit names when a request doesn't say who decided. */

@@ -1,6 +1,6 @@
 /** What still says what no longer holds, as answers list it. */
-import { z } from '@hono/zod-openapi';
 import type { Assertion } from '../view/assertions.ts';
+import { z } from './zod.ts';
 
 export const ASSERTION = z
   .object({

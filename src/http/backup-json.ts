@@ -1,5 +1,4 @@
 /** Backups, validations, cleanups and drills as JSON; the command line prints the same. */
-import { z } from '@hono/zod-openapi';
 import type { BackupStanding, Standing } from '../backup/backup-standing.ts';
 import type { Cleanup } from '../backup/cleanup.ts';
 import type { DrillReport } from '../backup/drill-reports.ts';
@@ -9,6 +8,7 @@ import type { RestorePlan } from '../backup/plan-restore.ts';
 import type { RecordedValidation, TakenBackup } from '../backup-flow.ts';
 import type { RestoreReport } from '../restore-flow.ts';
 import { listOf } from './page.ts';
+import { z } from './zod.ts';
 
 const LEVEL = z.int().min(0).max(3);
 const WARNING = z.object({ rule: z.string(), message: z.string() });

@@ -1,5 +1,4 @@
 /** Backups, as an operator asks for them: make, list, validate, thin out, and prove by a drill. */
-import { z } from '@hono/zod-openapi';
 import { listPlace } from '../backup/backup-folder.ts';
 import type { ValidationLevel } from '../backup/manifest.ts';
 import { RETENTION } from '../backup/retention.ts';
@@ -21,6 +20,7 @@ import { BUILD } from './build.ts';
 import { PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, type Site } from './site.ts';
+import { z } from './zod.ts';
 
 const PERIODS = z.int().min(1).max(1_000).optional();
 const STAMP = z.strictObject({ stamp: z.string().max(40) });

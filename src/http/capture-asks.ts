@@ -1,7 +1,7 @@
 /** Asked of a capture that is there: its claims, or that it reinforce; a look first, or for good. */
-import { z } from '@hono/zod-openapi';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, type Site } from './site.ts';
+import { z } from './zod.ts';
 
 const PARAMS = z.strictObject({ id: z.string().min(1).max(100) });
 

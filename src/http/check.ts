@@ -1,8 +1,8 @@
 /** `POST /admin/check`: the doctor, while the daemon goes on. */
-import { z } from '@hono/zod-openapi';
 import { CHECKS, type CheckReport } from '../check.ts';
 import { defineRoute, NO_FIELDS, type Route } from './route.ts';
 import type { Site } from './site.ts';
+import { z } from './zod.ts';
 
 const SEVERITY = z.enum(['error', 'warning']);
 const REPORT = z

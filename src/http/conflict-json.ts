@@ -1,6 +1,6 @@
 /** A conflict as answers show it. */
-import { z } from '@hono/zod-openapi';
 import type { ServedConflict } from '../model/snapshot.ts';
+import { z } from './zod.ts';
 
 export const CONFLICT_STATUS = z.enum(['open', 'resolved', 'dismissed']);
 

@@ -1,5 +1,4 @@
 /** Conflicts: slots that two active records claim differently, and a person's word on them. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import type { ServedConflict } from '../model/snapshot.ts';
@@ -12,6 +11,7 @@ import { RECORD, recordJson } from './records.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, projectInUrl, type Site, todayOf, viewOf } from './site.ts';
 import { ETAG, noteIn, SIGNED } from './wording.ts';
+import { z } from './zod.ts';
 
 const CONFLICT_LIST = listOf(CONFLICT);
 const CONFLICT_IN_FULL = CONFLICT.extend({

@@ -1,11 +1,11 @@
 /** Context packs: built for a prompt, and kept for a while so that people can look at them. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import { buildContext } from '../view/context.ts';
 import { PACK, type PackJson, packJson } from './pack-json.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInBody, type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 /** How many packs `/debug/context` can still show. */
 export const PACKS_KEPT = 50;

@@ -1,5 +1,4 @@
 /** New memories and entities: an agent's is a candidate, a reviewer's is active. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import type { Draft } from '../model/authored.ts';
 import { present } from '../model/records.ts';
@@ -9,6 +8,7 @@ import { defineRoute, type Route } from './route.ts';
 import { personOf, projectInBody, type Site, viewOf } from './site.ts';
 import type { Scope } from './tokens.ts';
 import { noteIn, SIGNED, WORDING } from './wording.ts';
+import { z } from './zod.ts';
 
 type Status = 'active' | 'candidate';
 

@@ -1,5 +1,4 @@
 /** Decisions on one memory or entity, each one commit, and its editing. */
-import { z } from '@hono/zod-openapi';
 import type { Choice, Decided } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS } from '../model/kinds.ts';
@@ -18,6 +17,7 @@ import {
 import { defineRoute, type Reply, type Route } from './route.ts';
 import { personOf, projectInBody, type Site, todayOf, viewOf } from './site.ts';
 import { EDIT, EDIT_FIELDS, editOf, noteIn, SIGNED } from './wording.ts';
+import { z } from './zod.ts';
 
 /** What became of one record. */
 export const DECISION = z.object({

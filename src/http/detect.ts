@@ -1,8 +1,8 @@
 /** Which project a text speaks of. */
-import { z } from '@hono/zod-openapi';
 import { detectProject } from '../view/detect-project.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const DETECTED = z.object({
   project: z.string().nullable(),

@@ -1,11 +1,11 @@
 /** Questions about entities: one route for each row of the table of questions. */
-import { z } from '@hono/zod-openapi';
 import { present } from '../model/records.ts';
 import type { Settlement } from '../model/snapshot.ts';
 import { type Facts, factsOf } from '../view/questions/facts.ts';
 import { type Given, type ParameterName, QUESTIONS, type Question } from '../view/questions.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const QUESTION = z
   .object({

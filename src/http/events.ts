@@ -1,9 +1,9 @@
 /** `GET /events`: server-sent events, so that nobody has to ask again and again. */
-import { z } from '@hono/zod-openapi';
 import { EVENTS_KEPT, EventLog, happenings, type LoggedEvent } from './event-log.ts';
 import { HttpProblem } from './problem.ts';
 import { defineRoute, type Route } from './route.ts';
 import type { Site } from './site.ts';
+import { z } from './zod.ts';
 
 export const STREAMS_MAX = 50;
 const HEARTBEAT_MS = 15_000;

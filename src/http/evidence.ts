@@ -1,6 +1,6 @@
 /** What a record rests on, as answers quote it. */
-import { z } from '@hono/zod-openapi';
 import type { Evidence } from '../view/evidence.ts';
+import { z } from './zod.ts';
 
 export const EVIDENCE = z
   .object({

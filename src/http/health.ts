@@ -1,5 +1,4 @@
 /** How the daemon is doing: `/health` for people and scripts, `/readyz` for whoever starts it. */
-import { z } from '@hono/zod-openapi';
 import { type BackupStanding, backupStanding } from '../backup/backup-standing.ts';
 import type { EngineStatus } from '../engine.ts';
 import type { JobStanding } from '../schedule.ts';
@@ -12,6 +11,7 @@ import { BUILD } from './build.ts';
 import { defineRoute, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
 import { SYNC_STANDING, syncStandingJson } from './sync-json.ts';
+import { z } from './zod.ts';
 
 const PROBLEMS_SHOWN = 100;
 const COUNTS = z.record(z.string(), z.int());
@@ -99,7 +99,7 @@ export const HEALTH = z
   })
   .openapi('Health');
 
-export type Health = z.infer<typeof HEALTH>;
+export type Health = z.output<typeof HEALTH>;
 
 export function healthRoutes(site: Site): readonly Route[] {
   return [

@@ -1,5 +1,4 @@
 /** What people decided, read from commits; taking one back; all that happened to a record. */
-import { z } from '@hono/zod-openapi';
 import type { AuditEntry, PastAct, PastDecision, Why } from '../engine.ts';
 import { HISTORY_MAX } from '../past.ts';
 import type { Oid, RecordId, StorePath } from '../plugin.ts';
@@ -12,6 +11,7 @@ import { COLLECTIONS, type Collection, findRecord, ID, RECORD, recordJson } from
 import { defineRoute, type Route } from './route.ts';
 import { personOf, projectInUrl, type Site, todayOf, viewOf } from './site.ts';
 import { noteIn, SIGNED } from './wording.ts';
+import { z } from './zod.ts';
 
 const PERSON = z.object({ name: z.string(), email: z.string() });
 

@@ -1,5 +1,4 @@
 /** Captures: what an agent and a person said, taken in and read back. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import type { Capture } from '../model/captures.ts';
 import { quote } from '../model/names.ts';
@@ -8,6 +7,7 @@ import { capturesOf } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInUrl, type Site, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const SUMMARY_CHARS = 200;
 

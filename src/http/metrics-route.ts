@@ -1,10 +1,10 @@
 /** `GET /metrics`: what was counted, and what the store holds now, for Prometheus. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { type Health, healthOf } from './health.ts';
 import type { Sample } from './metrics.ts';
 import { defineRoute, type Route } from './route.ts';
 import type { Site } from './site.ts';
+import { z } from './zod.ts';
 
 export function metricsRoutes(site: Site): readonly Route[] {
   return [

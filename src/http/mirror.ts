@@ -1,8 +1,8 @@
 /** The mirror: pages generated from the records, for people. */
-import { z } from '@hono/zod-openapi';
 import type { MirrorPage } from '../engine.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInUrl, type Site, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const PAGE = z.object({
   name: z.string().meta({ description: 'Below `mirror/`, such as `overview.md`' }),

@@ -1,7 +1,7 @@
 /** A context pack as JSON: the shape that clients of `/context/build` read. */
-import { z } from '@hono/zod-openapi';
 import { digest } from '../model/names.ts';
 import type { Pack, PackEntry, Receipt } from '../view/context.ts';
+import { z } from './zod.ts';
 
 const TERMS = z.record(z.string(), z.number());
 

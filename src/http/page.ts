@@ -1,6 +1,6 @@
 /** Lists in pages: `{items, count, next_cursor?}`, the same for every resource. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
+import { z } from './zod.ts';
 
 export const LIMIT_MAX = 500;
 

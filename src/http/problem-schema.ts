@@ -1,5 +1,5 @@
 /** The shape of a problem in the OpenAPI document. */
-import { z } from '@hono/zod-openapi';
+import { z } from './zod.ts';
 
 export const PROBLEM = z
   .looseObject({

@@ -1,5 +1,4 @@
 /** Trusted state: what people have said is true of a project. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { STATE_CATEGORIES } from '../model/kinds.ts';
 import type { ServedRecord } from '../model/snapshot.ts';
@@ -9,6 +8,7 @@ import { dayOf, isExpired, statesOf, type View } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, projectInBody, projectInUrl, type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const ENTRY = z
   .object({

@@ -1,5 +1,4 @@
 /** The registry of projects: reading it, proposing, registering, updating, refreshing. */
-import { z } from '@hono/zod-openapi';
 import type { RefreshReport } from '../engine.ts';
 import { AtoError } from '../errors.ts';
 import { byText, checkProjectId, GLOBAL_PROJECT, INBOX_PROJECT } from '../model/names.ts';
@@ -16,6 +15,7 @@ import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { RULE_FIGURES } from './rule-figures.ts';
 import { personOf, projectInUrl, type Site, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const ROOT = z.object({
   label: z.string(),

@@ -1,10 +1,10 @@
 /** `POST /hooks/push`: a service says that a repository was pushed; what follows, follows behind the answer. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { Deliveries } from './deliveries.ts';
 import { defineRoute, type Reply, type Route } from './route.ts';
 import type { Site } from './site.ts';
 import { readDelivery, readHint } from './webhook.ts';
+import { z } from './zod.ts';
 
 export const HOOK_BYTES_MAX = 5_000_000;
 

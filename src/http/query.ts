@@ -1,5 +1,4 @@
 /** Search: hits with where they are and why they score. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS, MEMORY_KINDS, STATE_CATEGORIES, STATUSES } from '../model/kinds.ts';
 import type { RecordId } from '../plugin.ts';
@@ -11,6 +10,7 @@ import type { View } from '../view/view.ts';
 import { readCursor, writeCursor } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInBody, type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 export const QUERY_TEXT_BYTES_MAX = 4_096;
 const SNIPPET_CHARS = 300;

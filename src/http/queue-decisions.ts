@@ -1,5 +1,4 @@
 /** Many decisions as one commit: all of them, or none. */
-import { z } from '@hono/zod-openapi';
 import { CHOICES_MAX } from '../decisions.ts';
 import type { Choice } from '../engine.ts';
 import { AtoError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { DECISION, decisionJson } from './decisions.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, projectInBody, type Site, viewOf } from './site.ts';
 import { EDIT, ETAG, editOf, matchIn, noteIn, SIGNED } from './wording.ts';
+import { z } from './zod.ts';
 
 const ACTS = [
   'promote',

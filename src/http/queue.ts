@@ -1,5 +1,4 @@
 /** The review queue: candidates in the order to decide them, each with what a decision needs. */
-import { z } from '@hono/zod-openapi';
 import { itemOf, type QueueGroup, type QueueItem, queueOf, reviewOf } from '../view/queue.ts';
 import type { View } from '../view/view.ts';
 import { EVIDENCE, evidenceJson } from './evidence.ts';
@@ -7,6 +6,7 @@ import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { RECORD, recordJson } from './records.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInUrl, type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const NEAREST = z.object({
   record: RECORD,

@@ -1,5 +1,4 @@
 /** Memories and entities as they are: lists, and one record. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { ENTITY_KINDS, MEMORY_KINDS, STATUSES } from '../model/kinds.ts';
 import { byText, quote } from '../model/names.ts';
@@ -10,6 +9,7 @@ import { dayOf, isExpired, type View } from '../view/view.ts';
 import { listOf, PAGE_QUERY, pageOf } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { projectInUrl, type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 export const RECORD = z
   .object({

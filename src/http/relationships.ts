@@ -1,5 +1,4 @@
 /** A relation between two records, as one more line of the first one's `relations`. */
-import { z } from '@hono/zod-openapi';
 import { servedRecord } from '../desk.ts';
 import { RELATIONS } from '../model/relations.ts';
 import type { RecordId } from '../plugin.ts';
@@ -8,6 +7,7 @@ import { ifMatchOf } from './records.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, type Site, viewOf } from './site.ts';
 import { noteIn, SIGNED } from './wording.ts';
+import { z } from './zod.ts';
 
 const ID = z.string().min(1).max(200);
 

@@ -1,10 +1,10 @@
 /** A restore of the store that is being served: settling stops meanwhile, reading goes on. */
-import { z } from '@hono/zod-openapi';
 import { planRestoreOf, type RestoreRequest, restoreThrough } from '../restore-flow.ts';
 import { RESTORE_PLAN, RESTORED, restoredJson, restorePlanJson } from './backup-json.ts';
 import { BUILD } from './build.ts';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, type Site } from './site.ts';
+import { z } from './zod.ts';
 
 const ASK = {
   stamp: z.string().max(40).meta({ description: 'As the list of backups shows it' }),

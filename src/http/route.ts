@@ -1,10 +1,10 @@
 /** One route as a value: who may use it, what it takes, what it answers. */
-import { z } from '@hono/zod-openapi';
 import { AtoError } from '../errors.ts';
 import { quote } from '../model/names.ts';
 import type { Access } from './access.ts';
 import type { RequestFault } from './problem.ts';
 import type { Scope } from './tokens.ts';
+import { z } from './zod.ts';
 
 export const NO_FIELDS = z.strictObject({});
 type NoFields = typeof NO_FIELDS;
@@ -138,7 +138,7 @@ function checkBody<Schema extends z.ZodType>(
   throw new AtoError('invalid', summaryOf(errors), { extra: { errors } });
 }
 
-type Issue = z.core.$ZodIssue;
+type Issue = z.ZodError['issues'][number];
 
 /** Each fault with the JSON pointer of where it is. */
 function faultsOf(error: z.ZodError, value: unknown): readonly { at: string; detail: string }[] {

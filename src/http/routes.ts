@@ -1,5 +1,4 @@
 /** Every route there is: one resource is one file and one line here. */
-
 import { adminRoutes } from './admin.ts';
 import { agentHookRoutes } from './agent-hooks.ts';
 import { backupRoutes } from './backup.ts';

@@ -1,5 +1,5 @@
 /** What became of claims, rule by rule, as JSON. */
-import { z } from '@hono/zod-openapi';
+import { z } from './zod.ts';
 
 export const RULE_FIGURES = z
   .object({

@@ -1,5 +1,4 @@
 /** Figures: what the store holds and what was decided, for people and for an operator's dashboard. */
-import { z } from '@hono/zod-openapi';
 import { byText } from '../model/names.ts';
 import { tallyOf } from '../model/outcomes.ts';
 import type { ProjectId } from '../plugin.ts';
@@ -12,6 +11,7 @@ import { PAGE_QUERY } from './page.ts';
 import { defineRoute, type Route } from './route.ts';
 import { RULE_FIGURES } from './rule-figures.ts';
 import { type Site, todayOf, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const COUNTS = z.record(z.string(), z.int());
 

@@ -1,8 +1,8 @@
 /** The sweep: every record compared again, and whether that says what every write has said. */
-import { z } from '@hono/zod-openapi';
 import { sweep } from '../sweep.ts';
 import { defineRoute, NO_FIELDS, type Route } from './route.ts';
 import { type Site, viewOf } from './site.ts';
+import { z } from './zod.ts';
 
 const SWEPT = z.object({
   revision: z.string(),

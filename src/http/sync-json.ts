@@ -1,6 +1,6 @@
 /** A sync, and how the last one went, as answers show them. */
-import { z } from '@hono/zod-openapi';
 import type { SyncReport, SyncStanding } from '../sync.ts';
+import { z } from './zod.ts';
 
 const PATHS = z.array(z.string());
 

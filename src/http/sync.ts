@@ -1,8 +1,8 @@
 /** A sync with the upstream, asked for by an operator. */
-import { z } from '@hono/zod-openapi';
 import { defineRoute, type Route } from './route.ts';
 import { personOf, type Site } from './site.ts';
 import { SYNCED, syncedJson } from './sync-json.ts';
+import { z } from './zod.ts';
 
 export function syncRoutes(site: Site): readonly Route[] {
   return [

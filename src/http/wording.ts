@@ -1,5 +1,4 @@
 /** What of a record people word, and who signs for it, as requests say it. */
-import { z } from '@hono/zod-openapi';
 import { NOTE_CHARS_MAX } from '../decisions.ts';
 import {
   type Edit,
@@ -8,6 +7,7 @@ import {
   TAGS_MAX,
   TEXT_CHARS_MAX,
 } from '../model/authored.ts';
+import { z } from './zod.ts';
 
 /** Fields of a body that is a person's act. */
 export const SIGNED = {

@@ -23,6 +23,7 @@ const isAsked = (mode: string, usual: boolean): boolean =>
 
 if (isAsked('times', true) || isAsked('hang', true)) {
   const site = await hookedSite({ after });
+  site.spool.watch();
   const prompt = 'How far are the lateral supports of the mirror cell, and who ordered them?';
   const answer = `They are ordered. ${'The report says more of it. '.repeat(40)}`;
   let turn = 0;
@@ -69,6 +70,7 @@ if (isAsked('times', true) || isAsked('hang', true)) {
 
 if (isAsked('burst', false)) {
   const site = await hookedSite({ after });
+  site.spool.watch();
   const store = storeKey(site.folder);
   const start = performance.now();
   for (let at = 0; at < 10_000; at += 1) {

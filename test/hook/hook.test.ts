@@ -7,6 +7,7 @@ import { after, afterEach, test } from 'node:test';
 import type { Capture } from '../../src/model/captures.ts';
 import { capturesOf } from '../../src/view/view.ts';
 import { git } from '../support/native-git.ts';
+import { until } from '../support/until.ts';
 import { hookedSite } from './hooked-site.ts';
 
 const site = await hookedSite({ after });
@@ -16,7 +17,6 @@ const PROMPT = 'How far are the lateral supports of the mirror cell?';
 const ANSWER = 'They are ordered and arrive in May.';
 
 async function captures(session: string): Promise<readonly Capture[]> {
-  // The daemon was told and is at it; here it is waited for.
   await site.spool.deliver();
   await site.engine.settle();
   const { view } = site.engine;
@@ -267,6 +267,23 @@ test('a spool that cannot be written stops nothing', async () => {
     const { code, stderr } = await site.hook({ event, input, environment });
     assert.deepEqual([code, stderr], [0, '']);
   }
+});
+
+test('a daemon that watches its spool takes in what a hook leaves, told by nobody', async () => {
+  const watching = await hookedSite({ after });
+  watching.spool.watch();
+  const input = { session_id: 'watched', prompt_id: 'p1', cwd: '/w' };
+  await watching.hook({ event: 'UserPromptSubmit', input: { ...input, prompt: PROMPT } });
+  await watching.hook({ event: 'Stop', input: { ...input, last_assistant_message: ANSWER } });
+  await until('the spool is empty', () => watching.spool.state().waiting.length === 0);
+  await watching.engine.settle();
+  const { view } = watching.engine;
+  assert.ok(view !== undefined);
+  const kept = capturesOf(view).filter(({ sessionId }) => sessionId === 'watched');
+  assert.deepEqual(
+    kept.map(({ response }) => response),
+    [ANSWER],
+  );
 });
 
 test('what can never be taken in is set aside and named; the rest goes on', async () => {

@@ -58,6 +58,8 @@ export async function hookedSite(test: Endable, wanted: Wanted = {}): Promise<Ho
   if (spool === undefined) throw new TypeError('the site asked for no settings');
   const port = await serve(site.app, { port: 0, auth: 'token' });
   test.after(() => port.close());
+  const watching = spool;
+  test.after(() => watching.close());
   const config = join(site.folder, '../config');
   const tokens = join(config, 'atocore', site.engine.config.store);
   await mkdir(tokens, { recursive: true });

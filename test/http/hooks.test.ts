@@ -103,8 +103,3 @@ test('what a sender took out is counted once, and under names that are known', a
   assert.match(text, /atocore_redactions_total\{kind="other"\} 3\n/);
   assert.doesNotMatch(text, /whatever/);
 });
-
-test('without a spool there is nothing to look after, and that is no fault', async () => {
-  const said = await site.ask({ method: 'POST', path: '/spool/deliver', body: {} });
-  assert.deepEqual([said.status, said.body], [200, { waiting: 0 }]);
-});

@@ -80,10 +80,9 @@ test('invariant 12: a token gets 403 on every write of another scope', async () 
 });
 
 test('no write is open to any token, and only captures and proposals are to the agent token', () => {
-  const captures = [
-    ...['', '/{id}/extract', '/{id}/reinforce'].map((end) => `POST /interactions${end}`),
-    'POST /spool/deliver',
-  ];
+  const captures = ['', '/{id}/extract', '/{id}/reinforce'].map(
+    (end) => `POST /interactions${end}`,
+  );
   const proposals = ['POST /memory', 'POST /entities'];
   const reads = ['/query', '/context/build', '/context/hook', '/projects/proposal'];
   for (const { method, path, access } of OPERATIONS) {
