@@ -1,6 +1,7 @@
 /** `queue`: what awaits a decision, with what it rests on. */
 import type { Command } from 'commander';
 import type { QueueEntryJson, QueueJson } from '../http/queue.ts';
+import { conflictLines, noCandidateLines } from './awaiting.ts';
 import { counted, plain, styled, wrapped } from './lines.ts';
 import { wholeNumber } from './numbers.ts';
 import { ownWordOf } from './own-word.ts';
@@ -29,7 +30,8 @@ export function addQueue(program: Command): void {
 
 function linesOf(queue: QueueJson): readonly string[] {
   const { items, count, held, oldest, next_cursor: next } = queue;
-  if (count === 0) return ['Nothing awaits a decision.'];
+  const { open_conflicts_count: openConflicts } = queue;
+  if (count === 0) return noCandidateLines(openConflicts);
   const waiting = held === 0 ? '' : `, ${held} more held back until some are decided`;
   const since = oldest === undefined ? '' : `, the oldest since ${oldest.slice(0, 10)}`;
   return [
@@ -37,6 +39,7 @@ function linesOf(queue: QueueJson): readonly string[] {
     `${items.length} of ${counted(count, 'candidate')}${since}${waiting}.`,
     ...(next === undefined ? [] : [`Go on with --cursor ${next}`]),
     'Decide with `atocore promote <id>` or `atocore reject <id>`, both with --note.',
+    ...conflictLines(openConflicts),
   ];
 }
 

@@ -35,8 +35,8 @@ export function reviewDesk(client: Pick<Client, 'get' | 'send'>, who: ReviewWho)
       candidates.push(...page.items.map(candidateOf));
       cursor = page.next_cursor;
       if (cursor !== undefined) continue;
-      const { held, oldest } = page;
-      return { candidates, held, ...(oldest === undefined ? {} : { oldest }) };
+      const { held, oldest, open_conflicts_count: openConflicts } = page;
+      return { candidates, held, openConflicts, ...(oldest === undefined ? {} : { oldest }) };
     }
   };
 

@@ -1,4 +1,5 @@
 /** A review as the lines of a screen. */
+import { counted } from './lines.ts';
 import { KEYS } from './review-keys.ts';
 import { type TypedLine, textOf } from './review-line.ts';
 import {
@@ -94,7 +95,7 @@ function startOf({ mode, scroll }: ReviewState, count: number, room: number): nu
 }
 
 function headOf(state: ReviewState): readonly Line[] {
-  const { candidates, at, held, oldest } = state;
+  const { candidates, at, held, openConflicts, oldest } = state;
   const place = at < candidates.length ? `${at + 1} of ${candidates.length}` : 'all seen';
   const counts = tally(state);
   const made = (['promoted', 'rejected', 'skipped'] as const)
@@ -103,6 +104,7 @@ function headOf(state: ReviewState): readonly Line[] {
   const rest = [
     ...made,
     ...(held > 0 ? [`${held} held back`] : []),
+    ...(openConflicts > 0 ? [counted(openConflicts, 'open conflict')] : []),
     ...(oldest === undefined ? [] : [`oldest ${oldest.slice(0, 10)}`]),
   ];
   return [

@@ -87,6 +87,7 @@ export interface ReviewState {
   /** Goes with the next decision. */
   readonly note: string;
   readonly held: number;
+  readonly openConflicts: number;
   readonly oldest?: string;
   /** Lines of the body that are scrolled past. */
   readonly scroll: number;
@@ -104,6 +105,7 @@ export interface Message {
 export interface Queue {
   readonly candidates: readonly Candidate[];
   readonly held: number;
+  readonly openConflicts: number;
   readonly oldest?: string;
 }
 
@@ -295,7 +297,10 @@ function replaced(state: ReviewState, candidate: Candidate): ReviewState {
 }
 
 /** What is new comes behind what was seen; nothing that was shown changes its place. */
-function withQueue(state: ReviewState, { candidates, held, oldest }: Queue): ReviewState {
+function withQueue(
+  state: ReviewState,
+  { candidates, held, openConflicts, oldest }: Queue,
+): ReviewState {
   const known = new Set(state.candidates.map(({ id }) => id));
   const fresh = grouped(candidates.filter(({ id }) => !known.has(id)));
   const { oldest: _before, ...rest } = state;
@@ -303,6 +308,7 @@ function withQueue(state: ReviewState, { candidates, held, oldest }: Queue): Rev
     ...rest,
     candidates: [...state.candidates, ...fresh],
     held,
+    openConflicts,
     ...(oldest === undefined ? {} : { oldest }),
     ...(fresh.length === 0
       ? {}

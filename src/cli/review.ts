@@ -1,6 +1,7 @@
 /** `review`: the queue worked through on a whole screen, one key per decision. */
 import type { Command } from 'commander';
 import { AtoError } from '../errors.ts';
+import { conflictLines, noCandidateLines } from './awaiting.ts';
 import type { Client } from './client.ts';
 import { counted } from './lines.ts';
 import { actorOf, personHere } from './person.ts';
@@ -42,7 +43,7 @@ async function review(client: Client, shell: Shell, project: string | undefined)
   const desk = reviewDesk(client, { signed, ...(project === undefined ? {} : { project }) });
   const queue = await desk.queue();
   if (queue.candidates.length === 0) {
-    shell.say('Nothing awaits a decision.');
+    for (const line of noCandidateLines(queue.openConflicts)) shell.say(line);
     return;
   }
   const { state, isInterrupted } = await onScreen(desk, startReview(queue));
@@ -106,5 +107,6 @@ function summaryOf(state: ReviewState): readonly string[] {
   const held = state.held === 0 ? '' : ` and ${state.held} held back`;
   return [
     `${promoted} promoted, ${rejected} rejected, ${skipped} skipped; ${counted(open, 'candidate')}${held} undecided.`,
+    ...conflictLines(state.openConflicts),
   ];
 }

@@ -33,6 +33,9 @@ const GROUP = z.object({ name: z.string(), project: z.string(), ids: z.array(z.s
 const QUEUE = listOf(ENTRY).extend({
   held: z.int().meta({ description: 'Undecided claims beyond the limit, which wait' }),
   oldest: z.string().optional().meta({ description: 'UTC time since which one waits' }),
+  open_conflicts_count: z
+    .int()
+    .meta({ description: 'They await a decision too: `GET /conflicts`' }),
   groups: z.object({
     by_source: z.array(GROUP),
     by_subject: z.array(GROUP),
@@ -57,7 +60,7 @@ export function queueRoutes(site: Site): readonly Route[] {
       ({ query }) => {
         const view = viewOf(site);
         const project = query.project === undefined ? undefined : projectInUrl(view, query.project);
-        const { entries, held, oldest } = queueOf(view, project);
+        const { entries, held, oldest, openConflicts } = queueOf(view, project);
         const { bySource, bySubject } = reviewOf(view, {
           limit: 0,
           ...(project === undefined ? {} : { project }),
@@ -66,7 +69,9 @@ export function queueRoutes(site: Site): readonly Route[] {
         const today = todayOf(site);
         const items = page.items.map((entry) => entryJson(view, itemOf(view, entry), today));
         const groups = { by_source: bySource.map(groupJson), by_subject: bySubject.map(groupJson) };
-        return { body: { ...page, items, held, oldest, groups } };
+        return {
+          body: { ...page, items, held, oldest, open_conflicts_count: openConflicts, groups },
+        };
       },
     ),
   ];

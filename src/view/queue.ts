@@ -18,6 +18,8 @@ export interface Queue {
   readonly entries: readonly QueueEntry[];
   /** Undecided claims beyond the limit, which wait. */
   readonly held: number;
+  /** Conflicts that are open, those that a merge left among them: they await a decision as well. */
+  readonly openConflicts: number;
   /** UTC time of the oldest entry; absent when the queue is empty. */
   readonly oldest?: string;
 }
@@ -57,6 +59,7 @@ export interface Review {
   /** All that are open, shown here or not: the one count of the queue. */
   readonly count: number;
   readonly held: number;
+  readonly openConflicts: number;
   readonly oldest?: string;
   /** By the file or memory that they come from; an item of two sources is in both groups. */
   readonly bySource: readonly QueueGroup[];
@@ -65,7 +68,7 @@ export interface Review {
 
 /** Candidates of one project or all: conflict warnings first, then confidence, then freshness, then id. */
 export function queueOf(view: View, project?: ProjectId): Queue {
-  const { records, warnings, held } = view.settlement;
+  const { records, warnings, held, conflicts } = view.settlement;
   const entries: QueueEntry[] = [];
   for (const served of records.values()) {
     const { record } = served;
@@ -81,6 +84,10 @@ export function queueOf(view: View, project?: ProjectId): Queue {
   return {
     entries,
     held: waiting.reduce((sum, [, count]) => sum + count, 0),
+    openConflicts: conflicts.filter(
+      ({ status, conflict }) =>
+        status === 'open' && (project === undefined || conflict.project === project),
+    ).length,
     ...(oldest === undefined ? {} : { oldest }),
   };
 }

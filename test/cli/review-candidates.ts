@@ -29,7 +29,7 @@ export function candidate(id: string, given: Partial<Candidate> = {}): Candidate
 }
 
 export function reviewOf(...candidates: readonly Candidate[]): ReviewState {
-  return startReview({ candidates, held: 0 });
+  return startReview({ candidates, held: 0, openConflicts: 0 });
 }
 
 const NAMED = ['left', 'right', 'up', 'down', 'return', 'escape', 'tab', 'backspace', 'home'];

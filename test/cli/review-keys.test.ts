@@ -74,7 +74,10 @@ test('skipping goes on, back comes back, and the skipped can be gone through aga
   const end = press(start, 's', 'right');
   assert.deepEqual(end.asks, [{ kind: 'queue' }]);
   const { candidates } = start;
-  const seen = onAnswer(end.state, { kind: 'queue', queue: { candidates, held: 0 } }).state;
+  const seen = onAnswer(end.state, {
+    kind: 'queue',
+    queue: { candidates, held: 0, openConflicts: 0 },
+  }).state;
   assert.match(shown(seen), /0 promoted, 0 rejected, 2 skipped/);
   assert.match(shown(press(seen, 'left').state), /You skipped it/);
   const again = press(seen, 's').state;
@@ -85,9 +88,14 @@ test('skipping goes on, back comes back, and the skipped can be gone through aga
 test('what the end of the queue brings is shown behind what was seen', () => {
   const start = reviewOf(candidate('a'));
   const end = decided(press(start, 'p').state, 'a', 'promote');
-  const queue = { candidates: [candidate('b')], held: 3, oldest: '2026-01-01T00:00:00Z' };
+  const queue = {
+    candidates: [candidate('b')],
+    held: 3,
+    openConflicts: 2,
+    oldest: '2026-01-01T00:00:00Z',
+  };
   const text = shown(onAnswer(end, { kind: 'queue', queue }).state);
-  assert.match(text, /2 of 2 .* 3 held back .* oldest 2026-01-01/);
+  assert.match(text, /2 of 2 .* 3 held back .* 2 open conflicts .* oldest 2026-01-01/);
   assert.match(text, /1 more came into the queue/);
 });
 

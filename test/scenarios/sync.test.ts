@@ -10,6 +10,7 @@ import type { RecordId, StorePath } from '../../src/plugin.ts';
 import { jobsOf } from '../../src/scheduled.ts';
 import { blobOid } from '../../src/store/objects.ts';
 import { openStore } from '../../src/store/open.ts';
+import { queueOf } from '../../src/view/queue.ts';
 import { gitOverHttp } from '../support/git-over-http.ts';
 import { git, tryGit } from '../support/native-git.ts';
 import { exampleStore, openEngine, put } from '../support/store-tree.ts';
@@ -109,6 +110,8 @@ test('one merge takes what each side changed alone and leaves the rest to a pers
     ]);
     assert.match(await text(side, `${NOTES}/gone.md`), /Still needed/);
     assert.ok(openConflicts(side).some(({ conflict }) => conflict.slot.includes('gone.md')));
+    assert.ok(side.engine.view);
+    assert.equal(queueOf(side.engine.view).openConflicts, openConflicts(side).length);
     assert.equal(openConflicts(side).length, 2);
     const tree = await git(side.folder, ['ls-tree', '-r', '--name-only', 'HEAD']);
     assert.ok(tree.includes(capture.id.slice('cap-'.length)));
