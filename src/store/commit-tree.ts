@@ -2,13 +2,12 @@
 import { join } from 'node:path';
 import { AtoError } from '../errors.ts';
 import type { Oid } from '../plugin.ts';
-import { appendReflog, lockReference } from './commit.ts';
 import { encodeCommit, messageWithTrailers, type Person, type Trailers } from './commit-object.ts';
 import { diskError } from './disk-error.ts';
 import { WriteBatch } from './durable-fs.ts';
 import { entryMode, entryOid } from './git-index.ts';
+import { moveBranch, signatureOf } from './move-branch.ts';
 import { writeObject } from './objects.ts';
-import { head } from './refs.ts';
 import { type IndexChange, readIndex, rememberIndex, updatedIndex } from './staging.ts';
 import type { Store } from './store.ts';
 
@@ -27,44 +26,27 @@ export interface TreeCommit {
 
 /**
  * The new commit, durable. Whoever calls holds git's lock of the index.
- * The order on the disk is that of `commit`: object, index, reference.
  */
 export async function commitTree(store: Store, request: TreeCommit): Promise<Oid> {
-  const { disk } = store.fs;
   const { tree, parent, author, message, trailers, timestamp } = request;
-  const refPath = join(store.gitdir, 'refs', 'heads', store.branch);
-  const indexPath = join(store.gitdir, 'index');
-  const [objects, index, ref] = [new WriteBatch(disk), new WriteBatch(disk), new WriteBatch(disk)];
+  const objects = new WriteBatch(store.fs.disk);
   try {
-    const signature = { ...author, timestamp, timezoneOffset: 0 };
-    const text = messageWithTrailers(message, trailers);
+    const signature = signatureOf({ timestamp }, author);
     const bytes = encodeCommit({
       tree,
       parents: [parent],
       author: signature,
       committer: signature,
-      message: text,
+      message: messageWithTrailers(message, trailers),
     });
     const { oid, written } = writeObject(objects.git, store.gitdir, 'commit', bytes);
     await written;
-    const next = await nextIndex(store, request);
-    await index.stage(indexPath, next.bytes);
     await objects.publish();
-    const refLock = await lockReference(store, refPath, {});
-    try {
-      if ((await head(store)) !== parent) throw moved(store);
-      await ref.stage(refPath, `${oid}\n`);
-      await appendReflog(store, { before: parent, after: oid, request });
-      await index.publish({ syncFolders: false });
-      await ref.publish({ syncFolders: false });
-    } finally {
-      await refLock.release();
-    }
-    await Promise.all([index.syncFolders(), ref.syncFolders()]);
-    await rememberIndex(store, next.index);
-    return oid;
+    const index = await nextIndex(store, request);
+    if (await moveBranch(store, { before: parent, after: oid, index, by: request })) return oid;
+    throw moved(store);
   } catch (error) {
-    await Promise.all([objects.abandon(), index.abandon(), ref.abandon()]);
+    await objects.abandon();
     throw diskError(error, 'commit a tree');
   }
 }

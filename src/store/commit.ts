@@ -1,26 +1,20 @@
 /** Makes one commit of a few changed paths, durable when it returns, safe beside native git. */
-import { type BigIntStats, constants } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AtoError, isAtoError } from '../errors.ts';
 import type { Oid, StorePath } from '../plugin.ts';
-import {
-  encodeCommit,
-  messageWithTrailers,
-  type Person,
-  type Signature,
-  signatureText,
-  type Trailers,
-} from './commit-object.ts';
+import { encodeCommit, messageWithTrailers, type Person, type Trailers } from './commit-object.ts';
 import { diskError } from './disk-error.ts';
-import { eachLimited, errorCode, syncFolder, WriteBatch } from './durable-fs.ts';
+import { eachLimited, WriteBatch } from './durable-fs.ts';
 import { type GitLock, gitLock, WAIT_MS } from './git-lock.ts';
+import { moveBranch, signatureOf } from './move-branch.ts';
 import { bytesKey, readObject, writeObject } from './objects.ts';
 import { isPushUnderWay, PUSH_PAUSE_MS } from './push-hooks.ts';
 import { COMMITTED_BYTES_MAX, readFile } from './read-file.ts';
 import { head } from './refs.ts';
 import { assertWritable, operationUnderWay } from './repository-state.ts';
-import { type IndexChange, readIndex, rememberIndex, updatedIndex } from './staging.ts';
+import { type IndexChange, readIndex, updatedIndex } from './staging.ts';
 import type { Store } from './store.ts';
 import { type TreeChange, writeTrees } from './write-trees.ts';
 
@@ -59,8 +53,7 @@ const WIDTH = 8;
  * The new commit, or the present one when the changes change nothing.
  *
  * Only the trees along the changed paths and their index entries are written: what a person has
- * staged elsewhere stays staged. Order on the disk: objects, index, reference, so that whatever a
- * reference names is whole, and a stop in between leaves our change staged, never undone.
+ * staged elsewhere stays staged.
  *
  * Throws `busy` (git's lock, a merge under way), `wrong-state` (another branch), `changed` (a file or
  * the parent is no longer what the caller saw), `disk-full`, `read-only`, `failed`.
@@ -143,13 +136,8 @@ async function underLock(
   prepared: readonly Prepared[],
   objects: WriteBatch,
 ): Promise<Oid | undefined> {
-  const { disk } = store.fs;
-  const wait = request.waitMs === undefined ? {} : { waitMs: request.waitMs };
-  const indexPath = join(store.gitdir, 'index');
-  const refPath = join(store.gitdir, 'refs', 'heads', store.branch);
-  const indexLock = await lockIndex(store, indexPath, request.waitMs);
-  const index = new WriteBatch(disk);
-  const ref = new WriteBatch(disk);
+  const { waitMs } = request;
+  const indexLock = await lockIndex(store, join(store.gitdir, 'index'), waitMs);
   try {
     assertWritable(await operationUnderWay(store));
     const parent = await head(store);
@@ -159,28 +147,22 @@ async function underLock(
     const written = await writeCommit(store, request, { prepared, parent, objects });
     if (written === undefined) return parent;
     const { oid, indexChanges, folders } = written;
-    const next = await updatedIndex(store, await readIndex(store, parent), {
+    const index = await updatedIndex(store, await readIndex(store, parent), {
       changes: indexChanges,
       folders,
     });
-    await Promise.all([written.done, index.stage(indexPath, next.bytes)]);
-    await objects.publish();
-    const refLock = await lockReference(store, refPath, wait);
-    try {
-      if ((await head(store)) !== parent) return undefined;
-      await ref.stage(refPath, `${oid}\n`);
-      await appendReflog(store, { before: parent, after: oid, request });
-      await index.publish({ syncFolders: false });
-      await ref.publish({ syncFolders: false });
-    } finally {
-      await refLock.release();
-    }
-    await Promise.all([index.syncFolders(), ref.syncFolders()]);
-    await rememberIndex(store, next.index);
-    return oid;
-  } catch (error) {
-    await Promise.all([index.abandon(), ref.abandon()]);
-    throw error;
+    const isMoved = await moveBranch(store, {
+      before: parent,
+      after: oid,
+      index,
+      by: request,
+      objects: async () => {
+        await written.done;
+        await objects.publish();
+      },
+      ...(waitMs === undefined ? {} : { waitMs }),
+    });
+    return isMoved ? oid : undefined;
   } finally {
     await indexLock.release();
   }
@@ -218,12 +200,12 @@ async function writeCommit(
     await Promise.all(trees.written);
     return undefined;
   }
-  const author = signature(request, request.author);
+  const author = signatureOf(request, request.author);
   const bytes = encodeCommit({
     tree: trees.after,
     parents: parent === undefined ? merged : [parent, ...merged],
     author,
-    committer: signature(request, request.committer ?? request.author),
+    committer: signatureOf(request, request.committer ?? request.author),
     message: messageWithTrailers(request.message, request.trailers ?? []),
   });
   const { oid, written } = writeObject(objects.git, store.gitdir, 'commit', bytes);
@@ -237,70 +219,6 @@ async function writeCommit(
   // Awaited after the index is made; until then a failure must not count as unhandled.
   done.catch(() => undefined);
   return { oid, indexChanges, folders: trees.folders, done };
-}
-
-/** The folder of a branch may be missing: `feature/x` whose reference is packed. */
-export async function lockReference(
-  store: Store,
-  refPath: string,
-  wait: { readonly waitMs?: number },
-) {
-  const { disk } = store.fs;
-  try {
-    await disk.lstat(dirname(refPath));
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    await disk.mkdir(dirname(refPath), { recursive: true });
-    await syncFolder(disk, dirname(dirname(refPath)));
-  }
-  return gitLock(disk, refPath, wait);
-}
-
-/** Not synced: a reflog line lost in a power cut loses no commit, and git passes over a torn one. */
-export async function appendReflog(
-  store: Store,
-  entry: {
-    readonly before: Oid | undefined;
-    readonly after: Oid;
-    readonly request: Pick<
-      CommitRequest,
-      'author' | 'committer' | 'message' | 'timestamp' | 'timezoneOffset'
-    >;
-  },
-): Promise<void> {
-  const { before, after, request } = entry;
-  const { disk } = store.fs;
-  const who = signatureText(signature(request, request.committer ?? request.author));
-  const [subject = ''] = request.message.trim().split('\n');
-  const kind = before === undefined ? 'commit (initial)' : 'commit';
-  const line = `${before ?? '0'.repeat(40)} ${after} ${who}\t${kind}: ${subject}\n`;
-  for (const name of ['HEAD', `refs/heads/${store.branch}`]) {
-    const path = join(store.gitdir, 'logs', name);
-    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
-    const log = await disk.open(path, flags).catch(async (error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      await disk.mkdir(dirname(path), { recursive: true });
-      return disk.open(path, flags);
-    });
-    try {
-      const { size } = await log.stat();
-      const last = Buffer.alloc(1);
-      if (size > 0) await log.read(last, 0, 1, size - 1);
-      // A line torn by an earlier stop is closed first.
-      const isTorn = size > 0 && last.toString('latin1') !== '\n';
-      await log.writeFile(isTorn ? `\n${line}` : line);
-    } finally {
-      await log.close();
-    }
-  }
-}
-
-function signature(
-  request: Pick<CommitRequest, 'timestamp' | 'timezoneOffset'>,
-  person: Person,
-): Signature {
-  const { timestamp, timezoneOffset = 0 } = request;
-  return { ...person, timestamp, timezoneOffset };
 }
 
 function modeOf(stat: BigIntStats): string {
