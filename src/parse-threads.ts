@@ -8,6 +8,8 @@ import type { WorkerSettings } from './worker.ts';
 export const PARSE_DEADLINE_MS = 2_000;
 /** Starting a thread takes as long as reading about so many files. */
 const FILES_PER_START = 40;
+/** Files that a thread is given at a time, so that it needn't wait for the next. */
+const AHEAD = 4;
 
 type Bytes = StoreFile & { readonly bytes: Uint8Array };
 
@@ -45,7 +47,10 @@ export class ParseThreads {
         parsed[at] = result ?? plainText(file, PARSE_DEADLINE_MS);
       }
     };
-    await Promise.all(this.#threads.slice(0, this.#useful(files.length)).map(work));
+    const useful = this.#threads.slice(0, this.#useful(files.length));
+    await Promise.all(
+      useful.flatMap((thread) => Array.from({ length: AHEAD }, () => work(thread))),
+    );
     return parsed;
   }
 
@@ -60,59 +65,97 @@ export class ParseThreads {
   }
 }
 
+interface Sent {
+  readonly file: Bytes;
+  readonly answer: (parsed: ParsedFile | undefined) => void;
+  readonly refuse: (error: unknown) => void;
+}
+
 /** One worker thread, started when first needed and again after it was ended. */
 class Thread {
   readonly #settings: WorkerSettings;
-  #worker: Promise<Worker> | undefined;
+  #starting: Promise<Worker> | undefined;
+  /** The one that runs. */
+  #worker: Worker | undefined;
+  /** Not answered yet; the thread is at the first, which has its deadline. */
+  readonly #sent: Sent[] = [];
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
   }
 
   get isStarted(): boolean {
-    return this.#worker !== undefined;
+    return this.#starting !== undefined;
   }
 
   start(): Promise<Worker> {
-    this.#worker ??= startWorker(this.#settings);
-    return this.#worker;
+    this.#starting ??= this.#started();
+    return this.#starting;
   }
 
   /** The parsed file; none when the deadline passed or the thread died of it. */
-  async parse(file: Bytes): Promise<ParsedFile | undefined> {
-    const worker = await this.start();
-    const answer = await new Promise<ParsedFile | undefined>((resolve) => {
-      const end = (result: ParsedFile | undefined): void => {
-        clearTimeout(timer);
-        worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
-        resolve(result);
-      };
-      const timer = setTimeout(() => end(undefined), PARSE_DEADLINE_MS);
-      worker.once('message', (result: ParsedFile) => end(result));
-      worker.once('error', () => end(undefined));
-      worker.once('exit', () => end(undefined));
-      worker.postMessage(file);
-    });
-    if (answer === undefined) await this.stop();
-    return answer;
+  parse(file: Bytes): Promise<ParsedFile | undefined> {
+    return new Promise((answer, refuse) => this.#send({ file, answer, refuse }));
   }
 
   async stop(): Promise<void> {
-    const worker = await this.#worker;
-    this.#worker = undefined;
+    const worker = await this.#starting;
+    for (const { answer } of this.#taken()) answer(undefined);
     await worker?.terminate();
   }
-}
 
-function startWorker(workerData: WorkerSettings): Promise<Worker> {
-  const worker = newThread('worker', workerData);
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', () => {
-      worker.removeAllListeners('error');
-      // The engine's own life keeps the process alive, not its threads.
-      worker.unref();
-      resolve(worker);
+  #send(sent: Sent): void {
+    this.start().then((worker) => {
+      // It ended meanwhile.
+      if (worker !== this.#worker) return this.#send(sent);
+      this.#sent.push(sent);
+      if (this.#sent.length === 1) this.#begin(worker);
+      worker.postMessage(sent.file);
+    }, sent.refuse);
+  }
+
+  #begin(worker: Worker): void {
+    this.#deadline = setTimeout(() => this.#failed(worker), PARSE_DEADLINE_MS);
+  }
+
+  /** What was sent, and no thread any more that it was sent to. */
+  #taken(): Sent[] {
+    clearTimeout(this.#deadline);
+    this.#starting = undefined;
+    this.#worker = undefined;
+    return this.#sent.splice(0);
+  }
+
+  #answered(worker: Worker, parsed: ParsedFile): void {
+    if (worker !== this.#worker) return;
+    clearTimeout(this.#deadline);
+    this.#sent.shift()?.answer(parsed);
+    if (this.#sent.length > 0) this.#begin(worker);
+  }
+
+  /** The file that the thread was at is answered with nothing; those behind it go to a new one. */
+  #failed(worker: Worker): void {
+    if (worker !== this.#worker) return;
+    const [at, ...behind] = this.#taken();
+    void worker.terminate();
+    at?.answer(undefined);
+    for (const sent of behind) this.#send(sent);
+  }
+
+  async #started(): Promise<Worker> {
+    const worker = newThread('worker', this.#settings);
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', () => resolve());
     });
-  });
+    worker.removeAllListeners('error');
+    worker.on('message', (parsed: ParsedFile) => this.#answered(worker, parsed));
+    worker.on('error', () => this.#failed(worker));
+    worker.on('exit', () => this.#failed(worker));
+    // The engine's own life keeps the process alive, not its threads.
+    worker.unref();
+    this.#worker = worker;
+    return worker;
+  }
 }

@@ -7,11 +7,14 @@ import type { StoreConfig } from './model/store-config.ts';
 import type { ParseThreads } from './parse-threads.ts';
 import type { Memo } from './pipeline/memo.ts';
 import type { Plugin, Problem, Status, StorePath } from './plugin.ts';
+import { eachLimited } from './store/durable-fs.ts';
 import { readFile } from './store/read-file.ts';
 import type { Scan } from './store/scan.ts';
 import type { Store } from './store/store.ts';
 
 const PARSE_BATCH = 256;
+/** Files read at a time. */
+const READ_WIDTH = 8;
 /** Found by the scan, kept in git, never read. */
 const UNREAD_RULES = new Set(['too-large', 'conflict-copy']);
 
@@ -42,10 +45,20 @@ export async function takeSnapshot(
     if (isRead && !memo.knows(path, oid)) wanted.push(path);
   }
   const moved: StorePath[] = [];
+  const parse = async (batch: readonly Read[]): Promise<void> => {
+    for (const parsed of await ask.threads.parse(batch)) memo.rememberParsed(parsed);
+  };
+  let parsing = Promise.resolve();
   for (let at = 0; at < wanted.length; at += PARSE_BATCH) {
     const batch = wanted.slice(at, at + PARSE_BATCH);
-    moved.push(...(await readBatch(ask, batch, { files, unread })));
+    // One batch is read while the one before it is parsed.
+    const [read] = await Promise.all([readBatch(ask, batch, { files, unread, moved }), parsing]);
+    parsing = parse(read);
+    // Awaited with the next batch; until then a failure must not count as unhandled.
+    parsing.catch(() => undefined);
   }
+  await parsing;
+  moved.sort(byText);
   unread.sort((a, b) => byText(a.path, b.path));
   return {
     snapshot: { files, unread, config, plugins, standing, lastGood: new Map() },
@@ -64,28 +77,33 @@ function unreadProblems(seen: Scan): Problem[] {
   return problems;
 }
 
+type Read = StoreFile & { readonly bytes: Uint8Array };
+
+/** Those of a batch that are to be parsed, in its order; the others are put among the files. */
 async function readBatch(
-  { store, memo, config, threads }: SnapshotAsk,
+  { store, config }: SnapshotAsk,
   paths: readonly StorePath[],
-  into: { readonly files: Map<StorePath, StoreFile>; readonly unread: Problem[] },
-): Promise<readonly StorePath[]> {
-  const moved: StorePath[] = [];
-  const toParse: (StoreFile & { readonly bytes: Uint8Array })[] = [];
-  for (const path of paths) {
+  into: {
+    readonly files: Map<StorePath, StoreFile>;
+    readonly unread: Problem[];
+    readonly moved: StorePath[];
+  },
+): Promise<readonly Read[]> {
+  const toParse = new Map<StorePath, Read>();
+  await eachLimited(paths, READ_WIDTH, async (path) => {
     const expected = into.files.get(path)?.oid;
     try {
       const { bytes, oid } = await readFile(store, path, { bytesMax: config.limits.fileBytes });
-      if (oid !== expected) moved.push(path);
+      if (oid !== expected) into.moved.push(path);
       const { role } = roleOf(path);
-      if (role === 'source' || role === 'capture') toParse.push({ path, oid, bytes });
+      if (role === 'source' || role === 'capture') toParse.set(path, { path, oid, bytes });
       else into.files.set(path, { path, oid, bytes });
     } catch (error) {
-      if (isAtoError(error, 'not-found')) moved.push(path);
+      if (isAtoError(error, 'not-found')) into.moved.push(path);
       else if (error instanceof AtoError) {
         into.unread.push({ path, rule: 'unreadable', message: error.message });
       } else throw error;
     }
-  }
-  for (const parsed of await threads.parse(toParse)) memo.rememberParsed(parsed);
-  return moved;
+  });
+  return paths.flatMap((path) => toParse.get(path) ?? []);
 }
