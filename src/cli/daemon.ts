@@ -18,6 +18,7 @@ import { jobsOf, keepMemory, readMemory } from '../scheduled.ts';
 import { SpoolDelivery } from '../spool-delivery.ts';
 import { spoolFolder } from '../user-folders.ts';
 import { openVectors } from '../vectors.ts';
+import { countTokens } from '../view/tokens.ts';
 import { removeNote, writeNote } from './daemon-file.ts';
 import { columns, styled } from './lines.ts';
 import { Log, type LogLevel } from './log.ts';
@@ -105,6 +106,8 @@ export async function runDaemon(
       );
       spool.watch();
       void spool.deliver();
+      // The first prompt would wait for it, and hooks have no time for that.
+      setImmediate(() => countTokens(''));
       const ticks = setInterval(() => {
         void schedule.tick();
         void spool.deliver();

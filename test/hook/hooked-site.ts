@@ -8,6 +8,7 @@ import { Metrics } from '../../src/http/metrics.ts';
 import { serve } from '../../src/http/serve.ts';
 import type { Observer } from '../../src/observer.ts';
 import { SpoolDelivery } from '../../src/spool-delivery.ts';
+import { countTokens } from '../../src/view/tokens.ts';
 import { ensureBuilt, type Ran } from '../cli/command-line.ts';
 import {
   type Endable,
@@ -60,6 +61,8 @@ export async function hookedSite(test: Endable, wanted: Wanted = {}): Promise<Ho
   test.after(() => port.close());
   const watching = spool;
   test.after(() => watching.close());
+  // As the daemon does: the first prompt would wait for its table.
+  countTokens('');
   const config = join(site.folder, '../config');
   const tokens = join(config, 'atocore', site.engine.config.store);
   await mkdir(tokens, { recursive: true });
