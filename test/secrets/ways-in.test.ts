@@ -71,6 +71,7 @@ test('whatever the way, only the marks come in', async () => {
     const stop = await site.hook({ event: 'Stop', input: said });
     answers.push(asked.stdout, asked.stderr, stop.stdout, stop.stderr);
   }
+  await site.spool.deliver();
   await site.listenAt(undefined);
   const [waits = ''] = pages('the spool');
   const of = { session_id: 'waits', prompt_id: 'p' };
