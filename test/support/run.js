@@ -8,11 +8,8 @@ const named = process.argv.slice(2);
 const files = (named.length > 0 ? named : ['test']).flatMap(testFiles).sort();
 const width = Math.max(1, Math.min(4, availableParallelism()));
 const args = [
-  '--import',
-  'tsx',
-  '--test',
-  '--test-reporter=spec',
-  `--test-concurrency=${width}`,
+  ...['--import', new URL('plain-promises.js', import.meta.url).href, '--import', 'tsx'],
+  ...['--test', '--test-reporter=spec', `--test-concurrency=${width}`],
   ...files,
 ];
 const built = isBuilt() ? { ATOCORE_BUILT_THREADS: join(process.cwd(), 'dist') } : {};
