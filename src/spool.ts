@@ -29,6 +29,8 @@ const NOTES = 'refused.log';
 const BAD = 'bad';
 /** When it was spooled, by which process, for which store, how long, and a digest of what is in it. */
 const NAME = /^(\d{13})-(\d{7})-([0-9a-f]{8})-(\d{1,8})-[0-9a-f]{12}\.json$/;
+/** Where the size begins in such a name. */
+const SIZE_AT = '1234567890123-1234567-12345678-'.length;
 
 /** What a file of the spool holds. */
 export interface SpooledCapture {
@@ -76,9 +78,8 @@ export function spool(
   const text = `${JSON.stringify(capture)}\n`;
   const bytes = Buffer.from(text);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const present = readdirSync(folder).filter((each) => NAME.test(each));
-  const size = present.reduce((sum, each) => sum + sizeOf(each), 0);
-  if (present.length >= SPOOL_FILES_MAX || size + bytes.byteLength > SPOOL_BYTES_MAX) {
+  const { count, size } = fillOf(folder);
+  if (count >= SPOOL_FILES_MAX || size + bytes.byteLength > SPOOL_BYTES_MAX) {
     noteRefused(folder, 'spool full', given.nowMs);
     return { refused: 'spool full' };
   }
@@ -88,6 +89,18 @@ export function spool(
   const name = `${at}-${pid}-${given.store}-${bytes.byteLength}-${digest}.json`;
   writeWhole(folder, name, bytes);
   return { name };
+}
+
+/** How full it is, by what its names say of length: a hook has no time to match each against a pattern. */
+function fillOf(folder: string): { readonly count: number; readonly size: number } {
+  let [count, size] = [0, 0];
+  for (const name of readdirSync(folder)) {
+    const bytes = name.endsWith('.json') ? Number.parseInt(name.slice(SIZE_AT), 10) : Number.NaN;
+    if (Number.isNaN(bytes)) continue;
+    count += 1;
+    size += bytes;
+  }
+  return { count, size };
 }
 
 /** Takes a delivered capture out; one that is gone already was delivered by somebody else. */
