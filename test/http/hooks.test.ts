@@ -16,8 +16,8 @@ async function register(id: string, path: string): Promise<void> {
   const said = await site.ask({ method: 'POST', path: route, scope: 'admin', body });
   assert.ok(said.status < 300, JSON.stringify(said.body));
 }
-await register('p90-rooted', '/work/p90');
-await register('p91-named', '/work/p91');
+await register('p90-rooted', '/srv/p90');
+await register('p91-named', '/srv/p91');
 
 const context = async (body: object) =>
   (await site.ask({ method: 'POST', path: '/context/hook', body })).body;
@@ -31,7 +31,7 @@ test('a session in a registered root is told its project, state and what awaits'
     const set = await site.ask({ method: 'POST', path: '/project/state', scope: 'reviewer', body });
     assert.equal(set.status, 200, JSON.stringify(set.body));
   }
-  const said = await context({ moment: 'start', cwd: '/work/p90/deep/folder' });
+  const said = await context({ moment: 'start', cwd: '/srv/p90/deep/folder' });
   assert.equal(said.project, 'p90-rooted');
   const lines = said.context.trimEnd().split('\n');
   assert.match(lines[0], /^<!-- atocore:context [0-9a-f]+ -->$/);
@@ -44,7 +44,7 @@ test('a session in a registered root is told its project, state and what awaits'
 
 test('the same revision, folder and prompt give the same bytes', async () => {
   for (const body of [
-    { moment: 'start', cwd: '/work/p90' },
+    { moment: 'start', cwd: '/srv/p90' },
     { moment: 'prompt', prompt: 'How far are the supports?', cwd: '/home/x' },
   ]) {
     const [one, two] = [await context(body), await context(body)];
@@ -56,7 +56,7 @@ test('the same revision, folder and prompt give the same bytes', async () => {
 test('the folder that the agent works in counts more than a name in the prompt', async () => {
   const prompt = 'What does p91-named say of the supports?';
   const of = async (body: object) => (await context({ moment: 'prompt', prompt, ...body })).project;
-  assert.equal(await of({ cwd: '/work/p90/src' }), 'p90-rooted');
+  assert.equal(await of({ cwd: '/srv/p90/src' }), 'p90-rooted');
   assert.equal(await of({ cwd: '/elsewhere' }), 'p91-named');
   assert.equal(await of({}), 'p91-named');
 });
@@ -84,9 +84,9 @@ test('a capture told with a folder goes into the project whose root that is, wha
     const body = { prompt: 'About p91-named: are the supports there?', client: 'codex', ...more };
     return (await site.ask({ method: 'POST', path: '/interactions', body })).body.project;
   };
-  assert.equal(await tell({ cwd: '/work/p90/x' }), 'p90-rooted');
+  assert.equal(await tell({ cwd: '/srv/p90/x' }), 'p90-rooted');
   assert.equal(await tell({ cwd: '/elsewhere' }), '_inbox');
-  assert.equal(await tell({ cwd: '/work/p90/x', project: 'p91-named' }), 'p91-named');
+  assert.equal(await tell({ cwd: '/srv/p90/x', project: 'p91-named' }), 'p91-named');
 });
 
 test('what a sender took out is counted once, and under names that are known', async () => {
