@@ -1,6 +1,7 @@
 /** Where a hook's captures go: the store that is meant, its daemon on this machine, the agent's token. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { objectOf, parsed } from './agents/loose-json.ts';
 import { CONFIG_PATH } from './model/config-path.ts';
 import type { OwnPattern } from './secrets/clean-text.ts';
 import { configFolder } from './user-folders.ts';
@@ -58,17 +59,10 @@ function isAlive(pid: unknown): boolean {
 
 function jsonIn(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return objectOf(parsed(readFileSync(path, 'utf8').replace(/^\ufeff/, '')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (
-      code === 'ENOENT' ||
-      code === 'EACCES' ||
-      code === 'ENOTDIR' ||
-      error instanceof SyntaxError
-    )
-      return undefined;
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

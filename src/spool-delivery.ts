@@ -1,5 +1,6 @@
 /** The daemon's side of the spool: what waits is taken in, in order, once, whenever there is a reason to look. */
-import { type FSWatcher, mkdirSync, rmSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, rmSync, watch } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine } from './engine.ts';
 import { AtoError, isAtoError } from './errors.ts';
 import { restingSessions, unanswered } from './hook-prompts.ts';
@@ -59,8 +60,9 @@ export class SpoolDelivery {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       this.#watcher = watch(folder, (_event, name) => {
-        // What is being written has a name that begins with a dot.
-        if (name?.startsWith('.') === true || this.#soon !== undefined) return;
+        // What is being written has a name that begins with a dot; what was taken in is gone.
+        if (this.#soon !== undefined || name?.startsWith('.') === true) return;
+        if (name !== null && !existsSync(join(folder, name))) return;
         this.#soon = setTimeout(() => {
           this.#soon = undefined;
           void this.deliver();

@@ -95,7 +95,7 @@ export function spool(
 function fillOf(folder: string): { readonly count: number; readonly size: number } {
   let [count, size] = [0, 0];
   for (const name of readdirSync(folder)) {
-    const bytes = name.endsWith('.json') ? Number.parseInt(name.slice(SIZE_AT), 10) : Number.NaN;
+    const bytes = name.endsWith('.json') ? sizeOf(name) : Number.NaN;
     if (Number.isNaN(bytes)) continue;
     count += 1;
     size += bytes;
@@ -183,7 +183,7 @@ function storeOf(name: string): string | undefined {
 }
 
 function sizeOf(name: string): number {
-  return Number(NAME.exec(name)?.[4] ?? 0);
+  return Number.parseInt(name.slice(SIZE_AT), 10);
 }
 
 /** Whole or not at all, whatever happens meanwhile. */

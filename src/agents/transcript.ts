@@ -93,6 +93,7 @@ export class TranscriptReader {
   read(line: string): TranscriptTurn | undefined {
     this.#line += 1;
     if (line.trim() === '') return undefined;
+    // One that isn't JSON says nothing: a session file may be cut off where its agent died.
     return this.#take(this.#meaning(parsed(line)));
   }
 
@@ -208,5 +209,3 @@ export class TranscriptReader {
     this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + 1);
   }
 }
-
-// A line that isn't JSON says nothing: a session file may be cut off where its agent died.

@@ -30,7 +30,7 @@ export function addQueue(program: Command): void {
 
 function linesOf(queue: QueueJson): readonly string[] {
   const { items, count, held, oldest, next_cursor: next } = queue;
-  const { open_conflicts_count: openConflicts } = queue;
+  const openConflicts = queue.open_conflicts_count;
   if (count === 0) return noCandidateLines(openConflicts);
   const waiting = held === 0 ? '' : `, ${held} more held back until some are decided`;
   const since = oldest === undefined ? '' : `, the oldest since ${oldest.slice(0, 10)}`;

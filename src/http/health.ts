@@ -207,15 +207,15 @@ function contentOf(view: View | undefined, now: Date) {
     const records = { by_status: {}, by_kind: {} };
     return { documents: 0, captures: 0, projects: 0, records, open_conflicts_count: 0, queue };
   }
-  const { documents, registry, conflicts } = view.settlement;
-  const { entries, held, oldest } = queueOf(view);
+  const { documents, registry } = view.settlement;
+  const { entries, held, oldest, openConflicts } = queueOf(view);
   const ageMs = oldest === undefined ? Number.NaN : now.getTime() - Date.parse(oldest);
   return {
     documents: documents.size,
     captures: capturesOf(view).length,
     projects: [...registry.projects.values()].filter(({ path }) => path !== undefined).length,
     records: countRecords(view),
-    open_conflicts_count: conflicts.filter(({ status }) => status === 'open').length,
+    open_conflicts_count: openConflicts,
     queue: {
       depth: entries.length,
       held,

@@ -123,7 +123,7 @@ function projectFigures(view: View, project: ProjectId): z.input<typeof PROJECT_
   const records = [...settlement.records.values()].filter(
     (each) => each.record.project === project,
   );
-  const { entries, held } = queueOf(view, project);
+  const { entries, held, openConflicts } = queueOf(view, project);
   const captures = [...settlement.documents.values()].filter(
     ({ capture }) => capture?.project === project,
   );
@@ -138,9 +138,7 @@ function projectFigures(view: View, project: ProjectId): z.input<typeof PROJECT_
     state: records.filter(({ record }) => record.type === 'state').length,
     queue: entries.length,
     held,
-    open_conflicts: settlement.conflicts.filter(
-      ({ status, conflict }) => status === 'open' && conflict.project === project,
-    ).length,
+    open_conflicts: openConflicts,
   };
 }
 

@@ -24,9 +24,7 @@ export interface TreeCommit {
   readonly timestamp: number;
 }
 
-/**
- * The new commit, durable. Whoever calls holds git's lock of the index.
- */
+/** The new commit, durable. Whoever calls holds git's lock of the index. */
 export async function commitTree(store: Store, request: TreeCommit): Promise<Oid> {
   const { tree, parent, author, message, trailers, timestamp } = request;
   const objects = new WriteBatch(store.fs.disk);

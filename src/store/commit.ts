@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AtoError, isAtoError } from '../errors.ts';
 import type { Oid, StorePath } from '../plugin.ts';
-import { encodeCommit, messageWithTrailers, type Person, type Trailers } from './commit-object.ts';
+import { encodeCommit, messageWithTrailers, type Trailers } from './commit-object.ts';
 import { diskError } from './disk-error.ts';
 import { eachLimited, WriteBatch } from './durable-fs.ts';
 import { type GitLock, gitLock, WAIT_MS } from './git-lock.ts';
-import { moveBranch, signatureOf } from './move-branch.ts';
+import { type MovedBy, moveBranch, signatureOf } from './move-branch.ts';
 import { bytesKey, readObject, writeObject } from './objects.ts';
 import { isPushUnderWay, PUSH_PAUSE_MS } from './push-hooks.ts';
 import { COMMITTED_BYTES_MAX, readFile } from './read-file.ts';
@@ -26,17 +26,9 @@ export interface CommitChange {
   readonly bytes?: Uint8Array;
 }
 
-export interface CommitRequest {
+export interface CommitRequest extends MovedBy {
   readonly changes: readonly CommitChange[];
-  readonly author: Person;
-  /** Default: the author. */
-  readonly committer?: Person;
-  readonly message: string;
   readonly trailers?: Trailers;
-  /** Seconds since 1970. */
-  readonly timestamp: number;
-  /** As `Date.getTimezoneOffset` gives it; default UTC. */
-  readonly timezoneOffset?: number;
   /** The commit that the caller looked at; any other makes the commit fail with `changed`. */
   readonly expectedParent?: Oid;
   /** Parents besides the present head: a merge. */

@@ -10,7 +10,7 @@ import { head } from './refs.ts';
 import { rememberIndex } from './staging.ts';
 import type { Store } from './store.ts';
 
-/** Who is named for it in the log of the branch, and when. */
+/** Who is named for it in the commit and in the log of the branch, with what words, and when. */
 export interface MovedBy {
   readonly author: Person;
   /** Default: the author. */

@@ -1,16 +1,15 @@
 /** However an agent hands over what it has to say, the hook takes all of it, and never waits for more. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from '../cli/command-line.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
 
 ensureBuilt();
-const folder = await mkdtemp(join(tmpdir(), 'atocore-hook-streams-'));
-after(() => rm(folder, { recursive: true, force: true }));
+const folder = await temporaryFolder({ after });
 const HOOK = fileURLToPath(new URL('../../dist/hook.cjs', import.meta.url));
 // More than a pipe holds, and with a character of four bytes where one piece ends.
 const prompt = `How far are the lateral supports? ${'🔭 mirror '.repeat(20_000)}`;

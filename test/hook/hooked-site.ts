@@ -10,12 +10,8 @@ import type { Observer } from '../../src/observer.ts';
 import { SpoolDelivery } from '../../src/spool-delivery.ts';
 import { countTokens } from '../../src/view/tokens.ts';
 import { ensureBuilt, type Ran } from '../cli/command-line.ts';
-import {
-  type Endable,
-  type SiteUnderTest,
-  siteUnderTest,
-  type Wanted,
-} from '../http/site-under-test.ts';
+import { type SiteUnderTest, siteUnderTest, type Wanted } from '../http/site-under-test.ts';
+import type { Endable } from '../support/temp-folder.ts';
 
 const HOOK = fileURLToPath(new URL('../../dist/hook.cjs', import.meta.url));
 

@@ -6,7 +6,7 @@ import { type App, type AppSettings, createApp } from '../../src/http/app.ts';
 import { passingTokens, type Scope, type Tokens } from '../../src/http/tokens.ts';
 import { newStore } from '../../src/new-store.ts';
 import type { Observer } from '../../src/observer.ts';
-import { temporaryFolder } from '../support/temp-folder.ts';
+import { type Endable, temporaryFolder } from '../support/temp-folder.ts';
 
 export const REVIEWER = { name: 'Rhea', email: 'rhea@example.org' };
 
@@ -45,18 +45,12 @@ export interface Wanted {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** A test, or a whole file. */
-export interface Endable {
-  after(end: () => Promise<void>): void;
-}
-
 /** Closed and removed when the test, or the file with `{ after }` of node:test, ends. */
 export async function siteUnderTest(
   test: Endable,
   { settings = {}, settingsOf, config, observers = [] }: Wanted = {},
 ): Promise<SiteUnderTest> {
-  const removing = { after: (end: unknown) => test.after(end as () => Promise<void>) };
-  const folder = join(await temporaryFolder(removing), 'store');
+  const folder = join(await temporaryFolder(test), 'store');
   await newStore(folder, { example: true, by: REVIEWER });
   if (config !== undefined) {
     const path = join(folder, 'atocore.json');

@@ -15,7 +15,6 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 import { diskFault, faultyDisk } from './faulty-disk.ts';
 import { at, by, change, newStore } from './new-store.ts';
 
-/** Above what Linux gives out. */
 const LANES = 6;
 
 /** One commit of an edit, a new file and a removed one. */

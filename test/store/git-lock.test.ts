@@ -1,16 +1,15 @@
 /** git's own locks, held in turn by us and by another program on the same files. */
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readFile, rm, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeDisk } from '../../src/store/durable-fs.ts';
 import { gitLock } from '../../src/store/git-lock.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
 
 test('whoever waits for a lock never takes away the one that another program took meanwhile', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'atocore-git-lock-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(t);
   const path = join(folder, 'index');
   let isOver = false;
   const ours = async (): Promise<void> => {
